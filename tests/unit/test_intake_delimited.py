@@ -44,6 +44,12 @@ def test_dialects(separator: str, ending: str, encoding: str, mark: bytes) -> No
     assert refused(batches) == []
 
 
+@pytest.mark.parametrize("head", ["x^", "x", "("])
+def test_text_that_begins_like_a_compressed_file_is_text(head: str) -> None:
+    (batch,) = read([good(f"{head}A"), good("B")])
+    assert kept([batch]) == [(1, f"{head}A", "d"), (2, "B", "d")]
+
+
 def test_a_last_line_without_its_break_is_a_record() -> None:
     (batch,) = declarations.read_bytes(f"{HEAD}\n{good('A')}".encode())
     assert kept([batch]) == [(1, "A", "d")]

@@ -23,6 +23,8 @@ from aforo.intake.limits import Limits
 
 Int64Array = npt.NDArray[np.int64]
 QUOTE, BREAK = ord('"'), ord("\n")
+#: How compressed data begin (gzip, zlib, zstandard).
+_PACKED = (b"\x1f\x8b", b"x\x01", b"x^", b"x\x9c", b"x\xda", b"(\xb5/\xfd")
 
 
 @dataclass(frozen=True)
@@ -255,13 +257,18 @@ class Splitter:
             heads = records.starts[fitting[np.concatenate([[0], gaps + 1])]]
             tails = records.ends[fitting[np.concatenate([gaps, [len(fitting) - 1]])]] + 1
             text = b"".join(block[head:tail] for head, tail in zip(heads.tolist(), tails.tolist(), strict=True))
-        return pl.read_csv(
+        # polars takes what begins like a compressed file for one, as text may: then a row of dots goes before it.
+        packed = text.startswith(_PACKED)
+        if packed:
+            text = self._separator.join([b"."] * len(schema)) + b"\n" + text
+        frame = pl.read_csv(
             text,
             has_header=False,
             schema=schema,
             separator=self._separator.decode(),
             quote_char='"' if b'"' in text else None,
         )
+        return frame.slice(1) if packed else frame
 
     @staticmethod
     def _dense(records: _Found) -> bool:
