@@ -70,7 +70,7 @@ def test_scans_that_differ_in_minutes_are_two_and_what_counts_in_part_is_told(ru
     (month,) = told["report"]["utilisation"]
     assert (month["scans"], month["unsaid"], month["operator_hours"]) == (4, 1, pytest.approx(17 / 60))
     people = run("log.csv", "--scans", "scans.csv", "--targets", "t.toml", *PERIOD).stdout
-    assert "Of 5 scans in the period" in people
+    assert "Scans in the period: 5. Of these " in people
     assert "without operator minutes, so that no utilisation comes of them: 1" in people
     assert "of scanners not in the log, counted nowhere: 1" in people
     assert "while their scanner was not in service, and counted at its port: 1" in people

@@ -159,10 +159,10 @@ def rates(ledger: Ledger, where: Places, scans: Scans, targets: Targets, start: 
 
 def _by_port(where: Places, scans: Scans, start: int, end: int) -> tuple[Codes, Int64Array]:
     """The scans of a period by the port where their scanner was: the ports in order, and the rows."""
-    rows = np.flatnonzero((scans.at >= start) & (scans.at < end))
-    port = where.at(scans.scanner[rows], scans.at[rows])
-    order = np.argsort(port, kind="stable")
-    return port[order], rows[order]
+    port = where.at(scans.scanner, scans.at)
+    order = np.argsort(port, kind="stable").astype(np.int64)
+    order = order[(scans.at[order] >= start) & (scans.at[order] < end)]
+    return port[order], order
 
 
 def _rate(
