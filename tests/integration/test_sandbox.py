@@ -197,7 +197,8 @@ def test_every_problem_that_a_carrier_may_meet_is_in_the_table() -> None:
     codes = {name.removeprefix("problem_") for name in tomllib.loads(source) if name.startswith("problem_")}
     officers = {"order_bad", "override_refused", "second_bad", "alert_bad", "alert_refused", "hit_refused", "no_lists",
                 "not_proved", "nothing_decided", "rule_refused", "dock_refused", "handover_refused", "incident_refused",
-                "no_planner", "plan_refused", "policy_refused", "response_refused", "road_refused"}  # fmt: skip
+                "no_planner", "plan_refused", "policy_refused", "response_refused", "road_refused",
+                "fleet_document_refused"}  # fmt: skip
     edges = {"edge_refused", "no_bundle"}  # no carrier has a token of an edge
     auditors = {"no_tile", "entry_too_large"}  # nor one of an auditor
     # Of sessions, of who administers a node, and of a console that was not built: a token meets none of them.
