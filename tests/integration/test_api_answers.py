@@ -206,7 +206,7 @@ def test_no_route_and_no_form_shows_a_carrier_anything_of_an_officers_class(post
                 for method, path, _ in operations(made):
                     url = path.replace("{declaration_id}", name).replace("{crossing_id}", name)
                     url += "?seconds=0" if path == "/v1/events" else ""  # a stream that ends
-                    # The public feed is the same to everybody, and its figures have values (tests/unit/test_public_feed).
+                    # The public feed is the same to everybody (tests/unit/test_public_feed); its figures have values.
                     if not path.startswith("/v1/feed") and (path != "/v1/subscriptions" or method == "get"):
                         told = client.request(method, url, headers={"Accept": accept})
                         texts.append(f"{told.headers} {told.text}")
