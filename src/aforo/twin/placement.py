@@ -88,11 +88,11 @@ class Tried(msgspec.Struct, frozen=True):
 class Placement(msgspec.Struct, frozen=True):
     """The plan. `synthetic`: it was computed from assumed figures. `official_use_only`: it names the weakest bridge.
 
-    `ceiling` truck-hours a day beyond today, null without one. `value` what the hours of a year are worth over their interval, null
-    where it holds zero. `enough` is the fewest scanners that hold the same worst
-    case. `water_level` is an upper bound of the worst case without a ceiling, computed without the solver. `diverting`
-    whether going anywhere costs anything. `assumed` names figures of the document of figures, `assumed_ports` counts
-    those of the port documents.
+    `ceiling` truck-hours a day beyond today, null without one. `value` what the hours of a year are worth over their
+    interval, null where it holds zero. `enough` is the fewest scanners that hold the same worst case. `water_level`
+    is an upper bound of the worst case without a ceiling, computed without the solver. `diverting` whether going
+    anywhere costs anything. `assumed` names figures of the document of figures, `assumed_ports` counts those of the
+    port documents.
     """
 
     synthetic: bool

@@ -80,8 +80,8 @@ def figures_of(bridge: Modelled, policy: Policy, seed: int, outside: Outside = O
 
 
 def at_least(minutes: Float64Array, fates: Fates, days: int) -> Float64Array:
-    """float64[n]: minutes since arrival; where a truck did not come so far (NaN) those until the run ends, which are the
-    least that it can be."""
+    """float64[n]: minutes since arrival; where a truck did not come so far (NaN) those until the run ends, the
+    least that they can be."""
     left = np.maximum((days + AFTER) * DAY - fates.arrives, 0) / MINUTE
     told: Float64Array = np.where(np.isnan(minutes), left, minutes)
     return told
