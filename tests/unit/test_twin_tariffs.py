@@ -14,7 +14,7 @@ from aforo.measures.intervals import Interval
 from aforo.ports.figure import Minutes, Share
 from aforo.twin import border
 from aforo.twin.plan_documents import Fraction, Multiple, PlanError, Weeks
-from aforo.twin.tariff_arrivals import Drawn, arrivals, based_on, concerned_by_day
+from aforo.twin.tariff_arrivals import Drawn, _alternatives, _seed, arrivals, based_on, concerned_by_day
 from aforo.twin.tariff_bridge import Opened, Site
 from aforo.twin.tariff_contingency import Found, Plan, holds, loss, plan_of, searched
 from aforo.twin.tariff_plan import frame, tariff_plan
@@ -313,3 +313,12 @@ def test_a_month_that_was_never_counted_is_refused_in_words() -> None:
     with pytest.raises(PlanError) as raised:
         arrivals(small(), empty, 20)
     assert "2025-03" in raised.value.text.en
+
+
+def test_trucks_that_cannot_be_diverted_are_told_and_seeds_share_no_future() -> None:
+    assert arrivals(TARIFF, BORDER, 2).undiverted == ()
+    assert len({_seed(seed, future) for seed in range(20) for future in range(20)}) == 400
+    concerned, others = (list({port.code: port for port, _ in each}.values()) for each in (
+        TARIFF.concerned(BORDER.ports), TARIFF.others(BORDER.ports)))  # fmt: skip
+    nowhere = msgspec.structs.replace(others[0], place=None)
+    assert _alternatives(concerned[:1], [nowhere, *others[1:]]) == [[]]

@@ -38,8 +38,9 @@ class Plan(msgspec.Struct, frozen=True):
     searched on, `enough` whether it does so in those not searched on too, by the lower limit of `held` and the mean of
     `lost`. `held` is the share of futures not searched on in which the wait and the passage hold, `undone` that with
     nothing opened. `lost` and `lost_undone`: by how much less of the harm is prevented than in an ordinary week, with
-    the plan and with nothing opened. `cost` US$ a week with the limits of the stated ranges. `wait` and `prevented` the 95th percentile of the wait,
-    minutes, and the share of harm prevented: of an ordinary week, with nothing opened, and with the plan.
+    the plan and with nothing opened. `cost` US$ a week with the limits of the stated ranges. `wait` and `prevented`:
+    the 95th percentile of the wait, minutes, and the share of harm prevented, of an ordinary week, with nothing opened,
+    and with the plan.
     `saved` truck-hours of that week, `value` what they are worth: null where that is not clear and where trucks never
     come through (`stranded`).
     """

@@ -74,7 +74,8 @@ class Beside(msgspec.Struct, frozen=True):
 
 
 class TariffPlan(msgspec.Struct, frozen=True):
-    """The plan. `synthetic` is always true. `based` has the month whose counts feed each month."""
+    """The plan. `synthetic` is always true. `based` has the month whose counts feed each month;
+    `undiverted` are ports whose trucks go to no alternative, since a place is not known."""
 
     synthetic: bool
     name: str
@@ -97,6 +98,7 @@ class TariffPlan(msgspec.Struct, frozen=True):
     crossings: tuple[Crossing, ...]
     reported: tuple[Beside, ...]
     based: dict[str, str]
+    undiverted: tuple[str, ...]
     assumed: tuple[str, ...]
     stated: int
     sources: dict[str, str]
@@ -141,6 +143,7 @@ def tariff_plan(tariff: Tariff, border: Border, workers: int, advance: Advance) 
         crossings=tuple(crossings),
         reported=tuple(each for one in tariff.reported if (each := _beside(tariff, border, whole, one)) is not None),
         based=whole.based,
+        undiverted=whole.undiverted,
         assumed=assumed_in(tariff),
         stated=figures_in(tariff),
         sources=tariff.sources,

@@ -139,6 +139,8 @@ def _sentences(told: TariffPlan, say: Say, language: str) -> list[str]:
     based = "; ".join(f"{month} ← {source}" for month, source in told.based.items() if month != source)
     if based:
         sayings.append(say("tariff_based", based=based))
+    if told.undiverted:
+        sayings.append(say("tariff_undiverted", ports="; ".join(told.undiverted)))
     sayings.append(say("tariff_premise"))
     sayings.append(say("premise_traffic"))
     places = ", ".join(told.assumed[:_NAMED])
