@@ -20,7 +20,7 @@ from aforo.twin.designs import Design, PortPlan, built
 from aforo.twin.designs_compared import Dominated, dominated
 from aforo.twin.designs_cost import WEEKS, Hours, Line, Priced, counts, staffed
 from aforo.twin.designs_tried import columns
-from aforo.twin.plan_documents import assumed_in, figures_in, text_of
+from aforo.twin.plan_documents import Dollars, assumed_in, figures_in, text_of
 from aforo.twin.week_run import FIGURES, known
 
 #: Draws of the figures of cost; the first of them are those of the futures.
@@ -43,7 +43,7 @@ class Judged(msgspec.Struct, frozen=True):
     `differences` from the first design on the same trucks. `front`: none is better in everything; else `dominated` by
     these. `saved` truck-hours a year beside the first design, `value` what they are worth as a range of published
     estimates, null where that is not clear and where trucks never come through (`stranded`, here or in
-    the first). `tolls` US$ a year, a transfer from carriers that no cost is reduced by; null without a toll.
+    the first). `tolls` US$ a year over the range of the toll, a transfer from carriers that no cost is reduced by; null without a toll.
     """
 
     id: str
@@ -62,7 +62,7 @@ class Judged(msgspec.Struct, frozen=True):
     saved: Interval
     value: Range | None
     stranded: bool
-    tolls: float | None
+    tolls: Interval | None
 
 
 class PlanOfPort(msgspec.Struct, frozen=True):
@@ -178,8 +178,12 @@ def _told(
         saved=saved,
         value=worth_of(saved) if hours.any() and not stranded else None,
         stranded=stranded,
-        tolls=None if design.toll is None else design.toll.stated() * year * (figures["trucks"].value or 0.0),
+        tolls=None if design.toll is None else _tolls(design.toll, year * (figures["trucks"].value or 0.0)),
     )
+
+
+def _tolls(toll: Dollars, trucks: float) -> Interval:
+    return Interval(*(end * trucks for end in (toll.stated(), *toll.ends())))
 
 
 def _paired(first: Float64Array, own: Float64Array) -> Interval:

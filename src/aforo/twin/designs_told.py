@@ -162,10 +162,9 @@ def _sentences(told: PlanOfPort, say: Say, language: str) -> list[str]:
             sayings.append(say("design_dominated", design=name, by=by.by, share=held, **told_apart))
     sayings.append(say("design_front_means"))
     sayings += _money(told, say, language)
-    tolled = [each for each in told.designs if each.tolls]
+    tolled = [f"{each.id}: {limits(each.tolls, 1.0 / _MILLION, 1)}" for each in told.designs if each.tolls is not None]
     if tolled:
-        tolls = f"{(tolled[0].tolls or 0.0) / _MILLION:,.1f}"
-        sayings.append(say("design_tolls", design=tolled[0].id, tolls=tolls))
+        sayings.append(say("design_tolls", tolls="; ".join(tolled)))
     sayings.append(say("design_street"))
     if any((each.figures["missing_share"].value or 0.0) > 0.0 for each in told.designs):
         most = max(each.figures["missing_share"].value or 0.0 for each in told.designs)
