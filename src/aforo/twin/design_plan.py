@@ -42,8 +42,9 @@ class Judged(msgspec.Struct, frozen=True):
     `stands` what stands there. `figures` means over futures, with `range` over them and `metres` of street;
     `differences` from the first design on the same trucks. `front`: none is better in everything; else `dominated` by
     these. `saved` truck-hours a year beside the first design, `value` what they are worth as a range of published
-    estimates, null where that is not clear and where trucks never come through (`stranded`, here or in
-    the first). `tolls` US$ a year over the range of the toll, a transfer from carriers that no cost is reduced by; null without a toll.
+    estimates, null where that is not clear and where trucks never come through (`stranded`, here or in the first).
+    `tolls` US$ a year over the range of the toll, a transfer from carriers that no cost is reduced by; null without a
+    toll.
     """
 
     id: str
