@@ -84,6 +84,9 @@ def test_the_scanners_of_one_bridge_alone_may_be_asked_for(post: Post, log: Path
     found = json.loads(told.stdout)
     assert (len(found["placed"]), found["unplaced"]) == (2, [])
     assert json.loads(calendar(post, log, "--bridge", "World Trade", "--json").stdout)["placed"] == []
+    empty = calendar(post, log, "--bridge", "World Trade", "-o", str(log.parent / "empty.ics"))
+    assert not (log.parent / "empty.ics").exists()
+    assert "no calendar file is written" in " ".join(empty.stdout.split())
     assert calendar(post, log, "--bridge", "Atlantis").exit_code == 2
 
 

@@ -42,7 +42,7 @@ def small(tmp_path: Path) -> Path:
     ("lang", "synthetic", "front", "economics"),
     [
         ("en", "SYNTHETIC", "On the front", "never one number"),
-        ("es", "SINTÉTICO", "En la frontera", "nunca una sola cifra"),
+        ("es", "SINTÉTICO", "No dominado", "nunca una sola cifra"),
     ],
 )
 def test_designs_are_told_in_either_language(lang: str, synthetic: str, front: str, economics: str) -> None:

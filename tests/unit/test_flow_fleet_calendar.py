@@ -11,6 +11,8 @@ import pytest
 from fleet_said import of_said
 from priced import COLOMBIA, LAREDO, WORLD_TRADE
 
+from aforo.cli.fleet_calendar import _appointment
+from aforo.cli.language import Sentences
 from aforo.domain.clock import microseconds
 from aforo.fleet import contract as contracts
 from aforo.fleet.interruptions import Said
@@ -151,3 +153,59 @@ def test_local_hours_are_those_of_the_bridge_when_clocks_change() -> None:
     offset = one.start.utcoffset()
     assert offset == timedelta(hours=-5)
     assert one.start.hour >= 9
+
+
+def test_what_cannot_end_by_its_deadline_is_marked() -> None:
+    text = PLAN.replace("earliest = 80, latest = 100", "earliest = 90, latest = 90")
+    # It was over a little after a whole hour, and begins on the next.
+    late = made(1, text=text, days=90).placed
+    assert all(each.late == (each.end > each.due_until) for each in late)
+    fleet = {
+        "S-0": [
+            Said("commissioned", AT - 500 * DAY, port="Colombia", kind="HE"),
+            Said("maintenance_start", AT - 50 * DAY, "s", planned=True),
+            Said("maintenance_end", AT - 50 * DAY + 600_000_000, "s"),
+        ]
+    }
+    (tight,) = calendar(of_said(fleet), plan_of(text.encode()), [], [PORT], tables, AT).placed
+    assert tight.late == (tight.end > tight.due_until)
+    assert tight.late
+    assert not any(each.late for each in made().placed)
+
+
+def test_what_came_after_the_instant_is_not_known_then() -> None:
+    fleet = {
+        "S-0": [
+            Said("commissioned", AT - 85 * DAY, port="Colombia", kind="HE"),
+            Said("down", AT - DAY, "s"),
+            Said("up", AT + DAY, "s", port="World Trade", kind="LE", contract_id="C-2"),
+        ]
+    }
+    told = calendar(of_said(fleet), plan_of(PLAN.encode()), [], [PORT], tables, AT)
+    (own,) = told.placed
+    assert own.bridge == COLOMBIA
+    assert own.down
+    assert not any(each.down for each in made().placed)
+
+
+def test_a_usual_time_that_is_not_allowed_is_said() -> None:
+    night = PLAN.replace("lasts", 'windows = [{ days = ["sun"], from = "00:00", until = "12:00" }]\nlasts')
+    assert not any(each.usual_allowed for each in made(text=night).placed)
+    assert all(each.usual_allowed for each in made().placed)
+
+
+def test_an_appointment_keeps_its_name_when_the_calendar_is_made_again() -> None:
+    fleet = {
+        "S-0": [
+            Said("commissioned", AT - 500 * DAY, port="Colombia", kind="HE"),
+            Said("maintenance_start", AT - 150 * DAY, "s", planned=True),
+            Said("maintenance_end", AT - 149 * DAY, "s"),
+        ]
+    }
+    say = Sentences("aforo.cli", "en")
+    names = []
+    for at in (AT, AT + 3 * DAY):  # overdue at both: put from then on
+        (own,) = calendar(of_said(fleet), plan_of(PLAN.encode()), [], [PORT], tables, at).placed
+        assert own.overdue
+        names.append(_appointment(own, say).uid)
+    assert names[0] == names[1]

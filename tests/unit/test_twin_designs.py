@@ -15,6 +15,7 @@ from aforo.twin.designs_compared import dominated
 from aforo.twin.designs_cost import WEEKS, Priced, annual, counts, staffed
 from aforo.twin.designs_tried import futures_tried
 from aforo.twin.plan_documents import Dollars, Fraction, Multiple, PlanError
+from aforo.twin.week_run import FIGURES
 
 BORDER = border.shipped()
 OTAY = ready()["otay-mesa-east"]
@@ -92,6 +93,44 @@ def test_an_annuity_pays_back_what_was_spent() -> None:
     assert annual(1000.0, 1e-9, 10.0) == pytest.approx(100.0, rel=1e-6)
 
 
+@pytest.mark.parametrize("rate", [1e-17, 1e-12, 1e-300, 5e-324])
+def test_a_discount_near_nothing_is_nearly_none(rate: float) -> None:
+    assert annual(1000.0, rate, 10.0) == pytest.approx(100.0, rel=1e-6)
+
+
+def test_designs_that_beat_each_other_in_a_ring_leave_a_front() -> None:
+    same = Negligible(cost=0.1, wait=0.3, street=0.5, examination=0.01)
+
+    def design(wait: float, street: float, cost: float = 100.0) -> dict[str, np.ndarray]:
+        means = {"cost": cost, "wait_mean": wait, "street_mean": street, "prevented_share": 0.4}
+        return {name: np.full(4, value) for name, value in means.items()}
+
+    # Each is better than the next by more than counts, and poorer by less.
+    ring = [design(0.0, 1.6, 115.0), design(0.4, 1.2, 106.0), design(0.2, 1.9, 100.0)]
+    poorer = design(9.0, 9.0, 200.0)
+    told = dominated(list("abcd"), [*ring, poorer], same)
+    assert any(not each for each in told[:3])
+    assert told[3]
+    for one in range(4):
+        for other in range(4):
+            names = [{each.by for each in told[at]} for at in (one, other)]
+            assert not ("abcd"[other] in names[0] and "abcd"[one] in names[1])
+
+
+def test_what_stranded_trucks_would_be_worth_is_not_told() -> None:
+    figures = dict.fromkeys(FIGURES, 0.1) | {"trucks": 1000.0, "missing_share": 0.0}
+    plan = msgspec.structs.replace(PLAN, design=PLAN.design[:2])
+    less = [figures | {"truck_hours": 900.0 + at} for at in range(4)]
+    more = [figures | {"truck_hours": 1000.0 - at} for at in range(4)]
+    clear = plan_of_port(plan, BORDER, list(zip(more, less, strict=True))).designs[1]
+    assert clear.value is not None
+    jammed = [each | {"missing_share": 0.2} for each in less]
+    for pair in ((more, jammed), ([each | {"missing_share": 0.2} for each in more], less)):
+        own = plan_of_port(plan, BORDER, list(zip(*pair, strict=True))).designs[1]
+        assert own.stranded
+        assert own.value is None
+
+
 def test_costs_add_up_by_hand() -> None:
     design = of(PLAN, "as-announced")
     lines = {line.id: line for line in Priced(PLAN, 10, 1).lines(design)}
@@ -109,7 +148,8 @@ def test_costs_add_up_by_hand() -> None:
     whole = plan_of_port(PLAN, BORDER, made).designs[0]
     assert whole.cost.value == pytest.approx(sum(line.year for line in lines.values()))
     assert whole.cost.low <= (whole.cost.value or 0.0) <= whole.cost.high
-    assert whole.tolls == pytest.approx(15.45 * WEEKS * (whole.figures["trucks"].value or 0.0))
+    assert whole.tolls is not None
+    assert whole.tolls.value == pytest.approx(15.45 * WEEKS * (whole.figures["trucks"].value or 0.0))
 
 
 def test_staff_beyond_the_open_hours_or_what_stands_there_is_not_paid() -> None:

@@ -14,9 +14,9 @@ from aforo.measures.intervals import Interval
 from aforo.ports.figure import Minutes, Share
 from aforo.twin import border
 from aforo.twin.plan_documents import Fraction, Multiple, PlanError, Weeks
-from aforo.twin.tariff_arrivals import Drawn, arrivals, based_on, concerned_by_day
+from aforo.twin.tariff_arrivals import Drawn, _alternatives, _seed, arrivals, based_on, concerned_by_day
 from aforo.twin.tariff_bridge import Opened, Site
-from aforo.twin.tariff_contingency import holds, loss, searched
+from aforo.twin.tariff_contingency import Found, Plan, holds, loss, plan_of, searched
 from aforo.twin.tariff_plan import frame, tariff_plan
 from aforo.twin.tariff_promise import promised
 from aforo.twin.tariffs import Promise, Tariff, parse, ready
@@ -198,6 +198,35 @@ def test_what_is_opened_is_the_cheapest_that_is_enough() -> None:
         assert short or loss(ordinary, made) > tariff.contingency.less.share
 
 
+def planned(futures: int, kept: int, less: float = 0.0, wait: float = 10.0, missing: float = 0.0) -> Plan:
+    """A plan that was enough where it was searched, tried on others: the wait holds in so many of them."""
+    usual = {"wait_p95": 10.0, "missing_share": 0.0, "prevented_share": 0.5, "truck_hours": 100.0}
+    own = usual | {"prevented_share": 0.5 - less, "missing_share": missing}
+    made = [own | {"wait_p95": 10.0 if at < kept else 10.0 + 1000.0} for at in range(futures)]
+    made[0] = made[0] | {"wait_p95": wait}
+    undone = [usual | {"truck_hours": 200.0 + at} for at in range(futures)]
+    return plan_of(site(small()), Found(Opened(manned=True), True, 1, 1), [usual] * futures, undone, made)
+
+
+def test_a_plan_is_enough_only_where_it_holds_out_of_sample_in_all_that_is_asked() -> None:
+    assert planned(60, 60).enough
+    short = planned(60, 50)
+    assert (short.found, short.enough) == (True, False)
+    assert not planned(5, 5).enough  # too few to be sure
+    harmed = planned(60, 60, less=0.5)
+    assert harmed.held.value == 1.0
+    assert harmed.lost.value == pytest.approx(0.5)
+    assert not harmed.enough
+
+
+def test_a_wait_without_end_has_no_mean_and_stranded_trucks_no_price() -> None:
+    assert planned(60, 60).wait[2].value is not None
+    assert planned(60, 60, wait=float("inf")).wait[2].value is None
+    assert planned(60, 60).value is not None
+    stuck = planned(60, 60, missing=0.01)
+    assert (stuck.stranded, stuck.value) == (True, None)
+
+
 def told(*waits: float) -> list[dict[str, float]]:
     return [{"fast_p95": wait} for wait in waits]
 
@@ -260,6 +289,10 @@ def test_the_plan_is_marked_whole_and_the_same_for_a_seed() -> None:
     assert one.crossings[0].promise.refused == "no_lane"
     table = frame(one)
     assert table["synthetic"].all()
+    assert table["row"].to_list() == ["week"] * len(one.ports[0].weeks) + ["bridge"]
+    assert table["enough"].to_list()[-1] == one.crossings[0].plan.enough
+    assert table["promise_refused"].to_list()[-1] == "no_lane"
+    table = table.filter(table["row"] == "week")
     assert (table["trucks_low"] <= table["trucks"]).all()
     assert (table["trucks"] <= table["trucks_high"]).all()
     assert isinstance(one.crossings[0].plan.cost, Interval)
@@ -280,3 +313,12 @@ def test_a_month_that_was_never_counted_is_refused_in_words() -> None:
     with pytest.raises(PlanError) as raised:
         arrivals(small(), empty, 20)
     assert "2025-03" in raised.value.text.en
+
+
+def test_trucks_that_cannot_be_diverted_are_told_and_seeds_share_no_future() -> None:
+    assert arrivals(TARIFF, BORDER, 2).undiverted == ()
+    assert len({_seed(seed, future) for seed in range(20) for future in range(20)}) == 400
+    concerned, others = (list({port.code: port for port, _ in each}.values()) for each in (
+        TARIFF.concerned(BORDER.ports), TARIFF.others(BORDER.ports)))  # fmt: skip
+    nowhere = msgspec.structs.replace(others[0], place=None)
+    assert _alternatives(concerned[:1], [nowhere, *others[1:]]) == [[]]

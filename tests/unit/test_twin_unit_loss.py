@@ -70,14 +70,16 @@ def test_units_that_are_held_are_up_or_down_and_the_others_break_as_they_would()
 def test_a_truck_waits_until_primary_and_behind_it_for_its_examination() -> None:
     minute = 60_000_000
 
-    def fate(primary: int, primary_end: int, exam: int, exam_end: int, scan_end: int = -1) -> float:
+    def fate(primary: int, primary_end: int, exam: int, exam_end: int, scan_end: int = -1, left: int = 100) -> float:
         ones = [np.array([value * minute if value >= 0 else -1]) for value in
-                (1, 0, primary, primary_end, exam, exam_end, scan_end, exam_end)]  # fmt: skip
+                (1, 0, primary, primary_end, exam, exam_end, scan_end, left)]  # fmt: skip
         codes = [np.zeros(1, np.int8)] * 7
-        return float(waits(Fates(*ones, np.zeros(1, np.int64), *codes))[0])
+        return float(waits(Fates(*ones, np.zeros(1, np.int64), *codes), 1000 * minute)[0])
 
     assert fate(10, 12, -1, -1) == 10.0
     assert fate(10, 12, 20, 30) == 18.0
     # Scanned from 3 to 5 before it came to the booth: those two minutes it did not wait.
     assert fate(10, 12, 3, 5, scan_end=5) == 8.0
-    assert fate(-1, -1, -1, -1) == 0.0
+    # Who never comes to a booth, or never leaves the port, waits until the run ends at least.
+    assert fate(-1, -1, -1, -1) == 1000.0
+    assert fate(10, 12, -1, -1, left=-1) == 10.0 + 988.0

@@ -12,7 +12,7 @@ from aforo.twin.network import LANES
 from aforo.twin.of_port import hourly_demand, modelled
 from aforo.twin.run import Run
 from aforo.twin.trucks import Fates
-from aforo.twin.week_run import FIGURES, figures_of, lane_p95
+from aforo.twin.week_run import FIGURES, at_least, figures_of, lane_p95
 from aforo.twin.windows import fates_and_figures
 
 
@@ -55,3 +55,27 @@ def test_the_figures_are_those_of_the_run() -> None:
     assert told["examined_share"] == pytest.approx((made.carried > 0).mean())
     assert 0.0 < told["prevented_share"] < 1.0
     assert told["scan_share"] <= told["examined_share"]
+
+
+def test_who_never_comes_through_counts_until_the_run_ends_at_least() -> None:
+    minutes = np.array([5.0, np.nan])
+    told = at_least(minutes, fates(2, "fast"), 7)  # they come at the first instant of the run
+    assert told[0] == 5.0
+    assert told[1] >= 7 * 1440.0
+
+
+def test_a_jam_takes_truck_hours_and_never_saves_them() -> None:
+    ports = border.shipped()
+    port = ports.ports.port_called("Santa Teresa")
+    assert port is not None
+    first = np.datetime64("2024-10-07").astype(object)
+    hourly = hourly_demand(port, port.bridges[0], first, 2, dict(ports.counts[port.code]))
+    told = []
+    for times in (1.0, 40.0):
+        whole = modelled(port, port.bridges[0], first, times * hourly, 5)
+        told.append(figures_of(whole, policy_of("clearance", whole), 5))
+    free, jam = told
+    assert free["missing_share"] == 0.0
+    assert jam["missing_share"] > 0.1
+    assert jam["truck_hours"] / jam["trucks"] > 24.0 * jam["missing_share"]
+    assert jam["wait_mean"] > 60.0 * 24.0 * jam["missing_share"]

@@ -6,7 +6,7 @@ import csv
 import io
 import os
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -81,14 +81,18 @@ def calendar_command(
             )  # fmt: skip
         except (ArtefactMissingError, ArtefactChangedError, ValueError, msgspec.MsgspecError) as wrong:
             terminal.fail(escape(str(wrong)), to_do=say("prices_none_to_do"), code=terminal.FOUND)
-    if out is not None:
+    # A calendar file without an appointment is none (RFC 5545, section 3.6).
+    empty = out is not None and out.suffix.lower() == ".ics" and not told.placed
+    if out is not None and not empty:
         _write(told, out, now, say)
     if as_json:
         terminal.emit(told)
     else:
         _tell(told, say)
         if out is not None:
-            terminal.paragraph(say("fleet_calendar_written", file=out))
+            terminal.paragraph(say("fleet_calendar_not_written" if empty else "fleet_calendar_written", file=out))
+    if empty and as_json:
+        terminal.paragraph(say("fleet_calendar_not_written", file=out), console=terminal.err)
     if told.unplaced or read.counts.total():
         raise typer.Exit(terminal.FOUND)
 
@@ -126,7 +130,7 @@ def table_of(told: Calendar) -> str:
     writer.writerow(
         ("scanner_id", "port", "bridge", "resource", "maintenance", "contract", "last", "due_from", "due_until",
          "overdue", "start", "end", "price_truck_minutes", "usual_start", "usual_price", "worst_price", "outside",
-         "beyond_cap_hours", "reason")
+         "beyond_cap_hours", "late", "down", "usual_allowed", "reason")
     )  # fmt: skip
     for each in told.placed:
         usual = "" if each.usual_start is None else each.usual_start.isoformat()
@@ -136,15 +140,16 @@ def table_of(told: Calendar) -> str:
                 cell(each.contract), "" if each.last is None else each.last.isoformat(), each.due_from.isoformat(),
                 each.due_until.isoformat(), int(each.overdue), each.start.isoformat(), each.end.isoformat(),
                 round(each.price, 3), usual, cell(None if each.usual_price is None else round(each.usual_price, 3)),
-                round(each.worst_price, 3), int(each.outside), round(each.beyond, 3), "",
+                round(each.worst_price, 3), int(each.outside), round(each.beyond, 3), int(each.late),
+                int(each.down), usual and int(each.usual_allowed), "",
             )
         )  # fmt: skip
     for lacking in told.unplaced:
-        empty = [""] * 9
+        empty = [""] * 11
         writer.writerow(
             (
                 cell(lacking.scanner), cell(lacking.port), "", "", "", "", "", lacking.due_from.isoformat(),
-                lacking.due_until.isoformat(), int(lacking.overdue), *empty[:8], lacking.reason,
+                lacking.due_until.isoformat(), int(lacking.overdue), *empty, lacking.reason,
             )
         )  # fmt: skip
     return text.getvalue()
@@ -161,13 +166,18 @@ def _appointment(each: Placed, say: Sentences) -> Appointment:
         contract=each.contract or "–",
     )
     return Appointment(
-        f"{each.scanner}.{each.maintenance}.{each.due_from:%Y%m%d}@fleet.aforo",
+        f"{each.scanner}.{each.maintenance}.{_cycle(each)}@fleet.aforo",
         each.start,
         each.end,
         say("fleet_calendar_summary", scanner=each.scanner, maintenance=each.maintenance),
         f"{each.port} ({each.bridge})",
         description,
     )
+
+
+def _cycle(each: Placed) -> str:
+    """What is the same of a maintenance however often the calendar is made: the end of the one before."""
+    return "first" if each.last is None else f"{each.last.astimezone(UTC):%Y%m%dT%H%M%SZ}"
 
 
 def _tell(told: Calendar, say: Sentences) -> None:
@@ -180,6 +190,8 @@ def _tell(told: Calendar, say: Sentences) -> None:
             marks = [say("fleet_calendar_overdue")] if each.overdue else []
             marks += [say("fleet_calendar_outside")] if each.outside else []
             marks += [say("fleet_calendar_beyond", hours=f"{each.beyond:,.1f}")] if each.beyond > 0.0 else []
+            flags = {"late": each.late, "down": each.down, "usual_outside": not each.usual_allowed}
+            marks += [say(f"fleet_calendar_{name}") for name, holds in flags.items() if holds]
             table.add_row(
                 escape(each.scanner), escape(each.bridge), f"{each.start:%Y-%m-%d %H:%M} {each.start:%Z}",
                 f"{(each.end - each.start).total_seconds() / 3600:g}", f"{each.price:,.0f}",
@@ -203,6 +215,7 @@ def _tell(told: Calendar, say: Sentences) -> None:
             )
         )
         terminal.paragraph(say("fleet_calendar_units"), style="dim")
+        terminal.paragraph(say("fleet_calendar_rests"), style="dim")
     if not told.placed and not told.unplaced:
         terminal.paragraph(say("fleet_calendar_none"))
     for reason in ("no_bridge", "no_price"):

@@ -30,6 +30,8 @@ from aforo.twin.unit_loss import Asked, UnitLoss, unit_loss
 
 #: Scanners that are listed; -o and --json have all.
 _MOST: Final = 10
+#: A sentence names no more places of assumed figures than this.
+_NAMED: Final = 6
 
 
 def cost(
@@ -97,15 +99,17 @@ def _tables(down: Pieces, border: Border, asked: Asked, say: Sentences) -> tuple
 
 
 def table_of(told: OutageCost) -> str:
-    """What each cause, port and scanner cost, one line each; what is unknown is empty."""
+    """What each cause, port and scanner cost, one line each; what is unknown is empty. The last column counts the
+    figures of the port documents that all of it rests on and no source supports."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     limits = ("", "_low", "_high")
     measures = ("examinations_not_made", "examinations_per_hour", "minutes_waited", "minutes_waited_per_hour")
     writer.writerow(
         ("by", "name", "hours", "hours_no_bridge", "hours_no_model", *(m + each for m in measures for each in limits),
-         "origin")
+         "origin", "assumed_figures")
     )  # fmt: skip
+    assumed = sum(map(len, told.assumed.values()))
     groups = (("all", (told.all,)), ("cause", told.causes), ("port", told.ports), ("scanner", told.scanners))
     for by, costs in groups:
         for own in costs:
@@ -116,7 +120,7 @@ def table_of(told: OutageCost) -> str:
                 for value in _rounded(interval)
             ]
             hours = (own.hours, own.unknown.get("no_bridge", 0.0), own.unknown.get("no_model", 0.0))
-            writer.writerow((by, cell(name), *(round(each, 4) for each in hours), *figures, "synthetic"))
+            writer.writerow((by, cell(name), *(round(each, 4) for each in hours), *figures, "synthetic", assumed))
     return text.getvalue()
 
 
@@ -141,6 +145,10 @@ def _tell(told: OutageCost, lacking: dict[str, str], say: Sentences) -> None:
     for each in told.modelled:
         fields = {"bridge": each.bridge, "place": say(f"port_resource_{each.place}"), "units": each.units}
         terminal.paragraph(say("fleet_cost_modelled", **fields, down=each.down))
+    for bridge, places in told.assumed.items():
+        if places:
+            some = ", ".join(places[:_NAMED]) + (" …" if len(places) > _NAMED else "")
+            terminal.paragraph(say("fleet_cost_assumed", bridge=bridge, count=len(places), places=escape(some)))
     for place, why in lacking.items():
         terminal.paragraph(say("fleet_cost_lacking", place=place, why=why))
     reasons = told.all.unknown

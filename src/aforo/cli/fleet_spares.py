@@ -119,7 +119,7 @@ def _tell(told: Told, days: float, level: float, say: Sentences) -> None:
                     order=f"{own.on_order or 0.0:.1f}",
                 )
             )
-    terminal.paragraph(say("fleet_spares_how", days=f"{days:g}", level=f"{level:.1%}"), style="dim")
+    terminal.paragraph(say("fleet_spares_how", days=f"{days:g}", level=f"{100.0 * level:g} %"), style="dim")
     if told.assumed:
         terminal.paragraph(say("fleet_spares_assumed", options=", ".join(told.assumed)))
 

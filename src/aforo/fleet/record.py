@@ -71,6 +71,12 @@ class Record:
         wanted[[EVENT_CODES[each] for each in events]] = True
         return np.flatnonzero(wanted[self.event]).astype(np.int64)
 
+    def until(self, at: int) -> Record:
+        """What was told of the time up to and with an instant; the names stay."""
+        kept = self.at <= at
+        columns = {each.name: getattr(self, each.name)[kept] for each in fields(self) if each.name != "names"}
+        return replace(self, **columns)
+
     def parts(self, rows: int) -> Iterator[Record]:
         """The record in parts of about so many rows, each with all that is told of its scanners; nothing is copied."""
         edges = np.append(np.flatnonzero(self.scanner[1:] != self.scanner[:-1]) + 1, len(self))

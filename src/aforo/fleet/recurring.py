@@ -38,20 +38,23 @@ class Recurring(msgspec.Struct, frozen=True):
 
 
 def recurring(ledger: Ledger, where: Places, days: int, start: int, end: int) -> list[Recurring]:
-    """The runs of two failures and more that began in the period, the longest first.
+    """The runs of failures that came back in the period, the longest first; each with the failure before the period
+    that its first one in it came back from, if there is one.
 
     Failures without a reported cause are in none: nothing says that they are of one cause.
     """
     found = ledger.interruptions
-    rows = np.flatnonzero(found.failures & (found.cause != ABSENT) & (found.start >= start) & (found.start < end))
+    rows = np.flatnonzero(found.failures & (found.cause != ABSENT) & (found.start < end))
     rows = rows[np.lexsort((found.start[rows], found.cause[rows], found.scanner[rows]))]
     same = (found.scanner[rows[1:]] == found.scanner[rows[:-1]]) & (found.cause[rows[1:]] == found.cause[rows[:-1]])
     near = found.start[rows[1:]] - found.end[rows[:-1]] <= days * _DAY
     runs = np.split(rows, np.flatnonzero(~(same & near)) + 1) if len(rows) else []
     names = ledger.record.names
     told: list[Recurring] = []
-    for run in runs:
-        if len(run) < 2:
+    for whole in runs:
+        before = int((found.start[whole] < start).sum())
+        run = whole[max(before - 1, 0) :]
+        if before == len(whole) or len(run) < 2:
             continue
         last = int(run[-1])
         port = int(where.at([found.scanner[last]], [found.start[last]])[0])

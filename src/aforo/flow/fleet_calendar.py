@@ -41,6 +41,8 @@ class Placed(msgspec.Struct, frozen=True):
     `outside` says that it could not be put within its windows, or the contract's service hours; `beyond` are the hours
     by which it passes what the contract excludes as planned. `usual_price` is that of the usual day and time within the
     same days (None where there is none), `worst_price` that of the dearest start that was allowed.
+    `late`: it ends after `due_until`, since it begins on a whole hour. `down`: the scanner is down as of `at`.
+    `usual_allowed` is false where the usual time lies outside the windows or passes the cap.
     """
 
     scanner: str
@@ -61,6 +63,9 @@ class Placed(msgspec.Struct, frozen=True):
     usual_start: datetime | None
     usual_price: float | None
     worst_price: float
+    late: bool
+    down: bool
+    usual_allowed: bool
 
 
 class Unplaced(msgspec.Struct, frozen=True):
@@ -107,6 +112,7 @@ class _Job:
     outside: bool
     beyond: Float64Array
     usual: int | None
+    usual_allowed: bool
 
     def slot(self, start: int) -> Slot:
         return Slot(self.site, start, self.due.took)
@@ -133,7 +139,10 @@ def calendar(
     """The calendar of a fleet as of `at`, microseconds since 1970. `tables` gives the inputs of the price tables of a
     bridge, by its identifier; `only` are the identifiers of the bridges that are asked for, all without any; `progress`
     is told how many prices are solved of how many."""
+    # As of `at` nothing is known of what came later.
+    record = record.until(at)
     found, where = ledger(record, at), places(record)
+    lasting = set(found.interruptions.scanner[found.interruptions.lasts].tolist())
     every, without = due(found, where, plan, contracts, at)
     jobs: list[_Job] = []
     unplaced: list[Unplaced] = []
@@ -161,7 +170,7 @@ def calendar(
         bound += max(answer.bound - sum(float(off.max()) for off in offs), 0.0)
         overlap += answer.overlap / HOUR
         for job, cost, picked in zip(own, costs, answer.starts, strict=True):
-            placed.append(_placed(job, cost, picked, prices))
+            placed.append(_placed(job, cost, picked, prices, job.due.number in lasting))
             taken.append(job.slot(int(job.starts[picked])))
     placed.sort(key=lambda each: (each.start, each.scanner))
     beside = [each for each in placed if each.usual_price is not None]
@@ -205,7 +214,10 @@ def _candidates(each: Due, site: Site, allowed: Allowed, usual: Usual) -> _Job:
         kept = inside & (beyond <= beyond[inside].min())
     if not kept.any():
         kept = beyond <= beyond.min()
-    return _Job(each, site, starts[kept], not inside.any(), beyond[kept], _usual(each, site, usual))
+    own = _usual(each, site, usual)
+    begins = np.array([] if own is None else [own], dtype=np.int64)
+    usual_allowed = bool((allowed.inside(begins) & (allowed.beyond(begins) <= 0.0)).all())
+    return _Job(each, site, starts[kept], not inside.any(), beyond[kept], own, usual_allowed)
 
 
 def _usual(each: Due, site: Site, usual: Usual) -> int | None:
@@ -227,7 +239,7 @@ def _clock(clock: str) -> timedelta:
     return timedelta(hours=int(hours), minutes=int(minutes))
 
 
-def _placed(job: _Job, costs: Float64Array, picked: int, prices: SlotPrices) -> Placed:
+def _placed(job: _Job, costs: Float64Array, picked: int, prices: SlotPrices, down: bool) -> Placed:
     own, site, start = job.due, job.site, int(job.starts[picked])
     zone = site.zone
     return Placed(
@@ -237,4 +249,6 @@ def _placed(job: _Job, costs: Float64Array, picked: int, prices: SlotPrices) -> 
         local(start + own.took, zone), float(costs[picked]), job.outside, float(job.beyond[picked]),
         None if job.usual is None else local(job.usual, zone),
         None if job.usual is None else prices.of(job.slot(job.usual)), float(costs.max()),
+        start + own.took > own.latest,
+        down, job.usual is None or job.usual_allowed,
     )  # fmt: skip

@@ -20,8 +20,8 @@ from aforo.twin.designs import Design, PortPlan, built
 from aforo.twin.designs_compared import Dominated, dominated
 from aforo.twin.designs_cost import WEEKS, Hours, Line, Priced, counts, staffed
 from aforo.twin.designs_tried import columns
-from aforo.twin.plan_documents import assumed_in, figures_in, text_of
-from aforo.twin.week_run import FIGURES
+from aforo.twin.plan_documents import Dollars, assumed_in, figures_in, text_of
+from aforo.twin.week_run import FIGURES, known
 
 #: Draws of the figures of cost; the first of them are those of the futures.
 DRAWS: Final = 2_000
@@ -42,8 +42,9 @@ class Judged(msgspec.Struct, frozen=True):
     `stands` what stands there. `figures` means over futures, with `range` over them and `metres` of street;
     `differences` from the first design on the same trucks. `front`: none is better in everything; else `dominated` by
     these. `saved` truck-hours a year beside the first design, `value` what they are worth as a range of published
-    estimates, null where that is not clear. `tolls` US$ a year, a transfer from carriers that no cost is reduced by;
-    null without a toll.
+    estimates, null where that is not clear and where trucks never come through (`stranded`, here or in the first).
+    `tolls` US$ a year over the range of the toll, a transfer from carriers that no cost is reduced by; null without a
+    toll.
     """
 
     id: str
@@ -61,7 +62,8 @@ class Judged(msgspec.Struct, frozen=True):
     dominated: tuple[Dominated, ...]
     saved: Interval
     value: Range | None
-    tolls: float | None
+    stranded: bool
+    tolls: Interval | None
 
 
 class PlanOfPort(msgspec.Struct, frozen=True):
@@ -154,8 +156,9 @@ def _told(
     hours = (first["truck_hours"] - own["truck_hours"]) * year
     saved = mean_interval(hours)
     length = plan.metres.metres
-    known = {name: _known(own[name]) for name in FIGURES}
-    figures = {name: mean_interval(known[name]) for name in FIGURES}
+    futures = {name: known(own[name]) for name in FIGURES}
+    figures = {name: mean_interval(futures[name]) for name in FIGURES}
+    stranded = bool((first["missing_share"] > 0.0).any() or (own["missing_share"] > 0.0).any())
     return Judged(
         id=design.id,
         title=text_of(design.title),
@@ -165,7 +168,7 @@ def _told(
         hours=staffed(bridge),
         stands=counts(bridge, design),
         figures=figures,
-        range={name: _ends(known[name]) for name in FIGURES},
+        range={name: _ends(futures[name]) for name in FIGURES},
         metres={
             name: None if (value := figures[name].value) is None else length * value
             for name in ("street_mean", "street_p95", "street_most")
@@ -174,24 +177,24 @@ def _told(
         front=not beaten,
         dominated=beaten,
         saved=saved,
-        value=worth_of(saved) if hours.any() else None,
-        tolls=None if design.toll is None else design.toll.stated() * year * (figures["trucks"].value or 0.0),
+        value=worth_of(saved) if hours.any() and not stranded else None,
+        stranded=stranded,
+        tolls=None if design.toll is None else _tolls(design.toll, year * (figures["trucks"].value or 0.0)),
     )
+
+
+def _tolls(toll: Dollars, trucks: float) -> Interval:
+    return Interval(*(end * trucks for end in (toll.stated(), *toll.ends())))
 
 
 def _paired(first: Float64Array, own: Float64Array) -> Interval:
     with np.errstate(invalid="ignore"):  # where both are infinite there is no difference
         apart = own - first
-    return mean_interval(_known(apart))
+    return mean_interval(known(apart))
 
 
-def _known(values: Float64Array) -> Float64Array:
-    """The futures that have a figure; none where it has no end in one of them, since then it has no mean."""
-    return values[:0] if np.isinf(values).any() else values[~np.isnan(values)]
-
-
-def _ends(known: Float64Array) -> Ends:
-    return Ends(float(known.min()), float(known.max())) if len(known) else Ends(None, None)
+def _ends(some: Float64Array) -> Ends:
+    return Ends(float(some.min()), float(some.max())) if len(some) else Ends(None, None)
 
 
 def frame(told: PlanOfPort) -> pl.DataFrame:

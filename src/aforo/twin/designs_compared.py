@@ -3,11 +3,14 @@
 One design *dominates* another where it is no worse in any of cost, mean wait, trucks in the street and share of harm
 prevented, and better in one; what is told as the same (`Negligible`) is neither. Judged at the means, and in every
 future apart, on the same trucks and the same draw of costs: the share of futures in which it holds says how sure it is.
+
+Differences that are each told as the same may add up, so that designs beat each other in a ring. None of a ring counts
+as dominated by another of it: dominance has no cycles, and there is always a design on the front.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -42,23 +45,43 @@ def dominated(
     designs: Sequence[str], columns: Sequence[Columns], same: Negligible
 ) -> tuple[tuple[Dominated, ...], ...]:
     """By design: those that dominate it at the means, the surest first; none of one that is on the front."""
+    beats = {
+        (other, at): share
+        for at, own in enumerate(columns)
+        for other, its in enumerate(columns)
+        if other != at and (share := _beats(its, own, same)) is not None
+    }
+    chains = _chains(len(columns), beats)
     found = []
     for at, own in enumerate(columns):
-        by = []
-        for other, its in enumerate(columns):
-            if other == at:
-                continue
-            apart = np.stack([sign * (its[name] - own[name]) for name, sign in OBJECTIVES])
-            known = ~np.isnan(apart).any(axis=0)
-            if not known.any():
-                continue
-            least = _least(own, same)
-            if _better(apart[:, known].mean(axis=1, keepdims=True), least)[0]:
-                held = int(_better(apart[:, known], least).sum())
-                share = proportion(held, int(known.sum()))
-                by.append(Dominated(designs[other], share, _differences(own, its)))
+        by = [
+            Dominated(designs[other], share, _differences(own, columns[other]))
+            for (other, beaten), share in beats.items()
+            if beaten == at and not chains[at, other]
+        ]
         found.append(tuple(sorted(by, key=lambda each: -(each.share.value or 0.0))))
     return tuple(found)
+
+
+def _beats(its: Columns, own: Columns, same: Negligible) -> Interval | None:
+    """The share of futures in which the first is better than the second, as `_better`; None where at the means it is
+    not."""
+    apart = np.stack([sign * (its[name] - own[name]) for name, sign in OBJECTIVES])
+    known = ~np.isnan(apart).any(axis=0)
+    least = _least(own, same)
+    if not known.any() or not _better(apart[:, known].mean(axis=1, keepdims=True), least)[0]:
+        return None
+    return proportion(int(_better(apart[:, known], least).sum()), int(known.sum()))
+
+
+def _chains(number: int, beats: Iterable[tuple[int, int]]) -> npt.NDArray[np.bool_]:
+    """bool[designs, designs]: whether one beats another, itself or over others (Warshall's closure)."""
+    chains = np.zeros((number, number), np.bool_)
+    for better, worse in beats:
+        chains[better, worse] = True
+    for over in range(number):
+        chains |= np.outer(chains[:, over], chains[over])
+    return chains
 
 
 def _differences(own: Columns, its: Columns) -> dict[str, Interval]:

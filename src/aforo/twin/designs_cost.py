@@ -7,6 +7,7 @@ year.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Final
 
@@ -57,7 +58,9 @@ class Hours(msgspec.Struct, frozen=True):
 
 def annual(capital: float, rate: float, years: float) -> float:
     """What capital costs a year over its life at a discount rate a year."""
-    return capital / years if rate == 0.0 else capital * rate / (1.0 - (1.0 + rate) ** -years)
+    # Of a rate near nothing 1 - (1 + r)^-n would be rounded away.
+    part = -math.expm1(-years * math.log1p(rate))
+    return capital / years if part == 0.0 else capital * rate / part
 
 
 def counts(bridge: Bridge, design: Design) -> dict[str, int]:

@@ -9,7 +9,7 @@ import numpy as np
 from aforo.measures.economics import Range
 from aforo.measures.intervals import Interval
 from aforo.twin.design_plan import Judged, PlanOfPort
-from aforo.twin.designs_cost import DAY_CLASSES, Hours
+from aforo.twin.designs_cost import DAY_CLASSES
 from aforo.twin.plan_page import Say, Spoken, Tabled, spoken
 
 #: The figures of each table beside the first, with the factor by which they are told and their decimals.
@@ -132,10 +132,6 @@ def _hours(told: PlanOfPort, say: Say) -> Tabled:
     return Tabled(say("design_table_hours"), heads, tuple(rows))
 
 
-def _by_day(hours: Hours) -> str:
-    return " / ".join(f"{getattr(hours, day):,.0f}" for day in DAY_CLASSES)
-
-
 def _lines(told: PlanOfPort, say: Say, language: str) -> Tabled:
     named: dict[str, str] = {}
     for each in told.designs:
@@ -166,10 +162,9 @@ def _sentences(told: PlanOfPort, say: Say, language: str) -> list[str]:
             sayings.append(say("design_dominated", design=name, by=by.by, share=held, **told_apart))
     sayings.append(say("design_front_means"))
     sayings += _money(told, say, language)
-    tolled = [each for each in told.designs if each.tolls]
+    tolled = [f"{each.id}: {limits(each.tolls, 1.0 / _MILLION, 1)}" for each in told.designs if each.tolls is not None]
     if tolled:
-        tolls = f"{(tolled[0].tolls or 0.0) / _MILLION:,.1f}"
-        sayings.append(say("design_tolls", design=tolled[0].id, tolls=tolls))
+        sayings.append(say("design_tolls", tolls="; ".join(tolled)))
     sayings.append(say("design_street"))
     if any((each.figures["missing_share"].value or 0.0) > 0.0 for each in told.designs):
         most = max(each.figures["missing_share"].value or 0.0 for each in told.designs)
@@ -194,7 +189,10 @@ def _money(told: PlanOfPort, say: Say, language: str) -> list[str]:
     """What truck-hours are worth beside the first design, as a range; that it is not clear where it is not."""
     first = told.designs[0].id
     sayings = [worth_told(each.value, each.id, first, say) for each in told.designs if each.value is not None]
-    unclear = [each.id for each in told.designs[1:] if each.value is None]
+    stranded = [each.id for each in told.designs[1:] if each.stranded]
+    if stranded:
+        sayings.append(say("design_value_stranded", designs=", ".join(stranded)))
+    unclear = [each.id for each in told.designs[1:] if each.value is None and not each.stranded]
     if unclear:
         sayings.append(say("design_value_unclear", designs=", ".join(unclear)))
     values = [each.value for each in told.designs if each.value is not None]

@@ -88,10 +88,11 @@ class Tried(msgspec.Struct, frozen=True):
 class Placement(msgspec.Struct, frozen=True):
     """The plan. `synthetic`: it was computed from assumed figures. `official_use_only`: it names the weakest bridge.
 
-    `ceiling` truck-hours a day beyond today, null without one. `enough` is the fewest scanners that hold the same worst
-    case. `water_level` is an upper bound of the worst case without a ceiling, computed without the solver. `diverting`
-    whether going anywhere costs anything. `assumed` names figures of the document of figures, `assumed_ports` counts
-    those of the port documents.
+    `ceiling` truck-hours a day beyond today, null without one. `value` what the hours of a year are worth over their
+    interval, null where it holds zero. `enough` is the fewest scanners that hold the same worst case. `water_level`
+    is an upper bound of the worst case without a ceiling, computed without the solver. `diverting` whether going
+    anywhere costs anything. `assumed` names figures of the document of figures, `assumed_ports` counts those of the
+    port documents.
     """
 
     synthetic: bool
@@ -163,7 +164,8 @@ def placement(
     sure = sureness(sites, drawn, units, asked.count, asked.ceiling, done)
     held = board.held(best.level)
     added = board.hours_at(best.units, best.level)
-    yearly = -added * YEAR
+    hours = interval(added, np.array(sure.hours))
+    saved = Interval(-added * YEAR, -hours.high * YEAR, -hours.low * YEAR)
     codes = {port.code for port, _ in bridges}
     enough = fewest(game.levels, best.level)
     assert enough is not None  # the plan holds it
@@ -178,8 +180,8 @@ def placement(
         enough=int(enough.sum()),
         scanned_today=float(sites.trucks @ board.today / sites.trucks.sum()),
         scanned=float(sites.trucks @ held / sites.trucks.sum()),
-        hours=interval(added, np.array(sure.hours)),
-        value=worth_of(Interval(yearly, yearly, yearly)),
+        hours=hours,
+        value=worth_of(saved),
         bridges=_bridges(board, best.units, best.level, sure),
         plans=tuple(
             _tried(name, board, units[name], best.level, asked, sure, figures.choosing.strength) for name in PLANS

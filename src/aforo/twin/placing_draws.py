@@ -99,9 +99,10 @@ def hedged(sites: Sites, figures: Figures, policy: Policy, count: int, seed: int
 
 
 def interval(value: float, draws: Float64Array) -> Interval:
-    """A value with the limits between which so many of the draws lie as an interval holds."""
+    """A value with the limits between which so many of the draws lie as an interval holds, wide enough to hold it too:
+    what is reckoned at the stated figures may lie outside, where nearly all draws are worse than them."""
     low, high = np.quantile(draws, (0.5 - CONFIDENCE / 2.0, 0.5 + CONFIDENCE / 2.0))
-    return Interval(value, float(low), float(high))
+    return Interval(value, min(float(low), value), max(float(high), value))
 
 
 def _share(generator: np.random.Generator, figure: Ranged) -> float:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from aforo.measures.intervals import Interval
+from aforo.twin.designs_told import three_digits
 from aforo.twin.placement import Placed, Placement, Tried
 from aforo.twin.placing import SAME
 from aforo.twin.plan_page import Say, Spoken, Tabled, spoken
@@ -85,12 +86,14 @@ def sentences(told: Placement, say: Say, language: str) -> list[str]:
     if less or told.ceiling is None:
         sayings.append(say("placing_greedy_less" if less else "placing_greedy_same"))
     sayings.append(say("placing_hedged"))
+    if told.value is None and told.hours.low != told.hours.high:
+        sayings.append(say("placing_value_unclear"))
     if told.value is not None:
-        low, high = sorted((abs(told.value.low), abs(told.value.high)))
+        low, high = three_digits(told.value)
         sources = "; ".join(spoken(each.name, language) for each in told.value.estimates)
         worth = {"least": f"{told.value.least:.2f}", "most": f"{told.value.most:.2f}", "sources": sources}
         code = "placing_value_told" if told.value.low < 0.0 else "placing_value_saved"
-        sayings.append(say(code, low=f"{low:,.0f}", high=f"{high:,.0f}", **worth))
+        sayings.append(say(code, low=low, high=high, **worth))
     premise = "placing_premise" if told.ceiling is None else "placing_premise_ceiling"
     sayings.append(say(premise, times=f"{math.exp(0.1 * told.strength):.1f}"))
     if told.ceiling is None and not told.diverting:

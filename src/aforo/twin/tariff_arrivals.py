@@ -53,13 +53,15 @@ class Drawn:
 @dataclass(frozen=True)
 class Arrivals:
     """Trucks over their usual number: `factors` float64[futures, ports, weeks], 1 where nothing changes; `usual`
-    float64[ports, weeks]; ports by code, those concerned first; `based` the month whose counts feed each week."""
+    float64[ports, weeks]; ports by code, those concerned first; `based` the month whose counts feed each week.
+    `undiverted` are ports concerned, by name, whose trucks go to no alternative since a place is not known."""
 
     ports: tuple[str, ...]
     weeks: tuple[date, ...]
     factors: Float64Array
     usual: Float64Array
     based: dict[str, str]
+    undiverted: tuple[str, ...]
 
     def trucks(self) -> Float64Array:
         """float64[futures, ports, weeks]: trucks."""
@@ -151,7 +153,8 @@ def arrivals(tariff: Tariff, border: Border, futures: int) -> Arrivals:
         factors[future, : len(concerned)] = 1.0 - drawn.goods + drawn.goods * kept
         for at, options in enumerate(alternatives):
             if options:
-                shares = drawn_shares(FITTED, options, [0.0], 1, tariff.seed + future)[0, 0]
+                seed = _seed(tariff.seed, future)
+                shares = drawn_shares(FITTED, options, [0.0], 1, seed)[0, 0]
                 for other, share in enumerate(shares):
                     place = len(concerned) + other
                     moved = drawn.goods * gone * share * usual[at]
@@ -164,7 +167,10 @@ def arrivals(tariff: Tariff, border: Border, futures: int) -> Arrivals:
         for week in weeks
         for month in [(week.year, week.month)]
     }
-    return Arrivals(tuple(port.code for port in (*concerned, *others)), weeks, factors, usual, based)
+    undiverted = tuple(
+        port.name for port, options in zip(concerned, alternatives, strict=True) if others and not options
+    )
+    return Arrivals(tuple(port.code for port in (*concerned, *others)), weeks, factors, usual, based, undiverted)
 
 
 def week_at(tariff: Tariff, border: Border, port: PortDocument, bridge: Bridge, week: date) -> Float64Array:
@@ -173,6 +179,11 @@ def week_at(tariff: Tariff, border: Border, port: PortDocument, bridge: Bridge, 
         return hourly_demand(port, bridge, week, 7, counts_for(tariff, border, port))
     except ModelError as wrong:
         raise PlanError("port_plan_no_model", place=f"{port.code}/{bridge.id}", why=wrong.text) from wrong
+
+
+def _seed(seed: int, future: int) -> int:
+    """The seed of a future's diversion; futures of plans with other seeds share none."""
+    return int(np.random.SeedSequence((seed, _PURPOSE + 2, future)).generate_state(1, np.uint64)[0])
 
 
 def _usual(tariff: Tariff, border: Border, port: PortDocument) -> list[float]:

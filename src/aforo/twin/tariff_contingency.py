@@ -23,6 +23,7 @@ from aforo.measures.crossing_times import mean_interval
 from aforo.measures.economics import Range, worth_of
 from aforo.measures.intervals import Interval, proportion
 from aforo.twin.tariff_bridge import Figures, Opened, Ready, Site, column
+from aforo.twin.week_run import known
 
 #: Options that are tried before the search is given up.
 MOST_TRIED: Final = 48
@@ -33,24 +34,32 @@ _STUCK: Final = 1e-3
 class Plan(msgspec.Struct, frozen=True):
     """The contingency plan of a bridge.
 
-    `opened` what is opened in its busiest week, `enough` whether that holds what was asked in the futures it was
-    searched on; `held` the share of futures not searched on in which it does, `undone` that with nothing opened.
-    `cost` US$ a week with the limits of the stated ranges. `wait` and `prevented` the 95th percentile of the wait,
-    minutes, and the share of harm prevented: of an ordinary week, with nothing opened, and with the plan.
-    `saved` truck-hours of that week, `value` what they are worth.
+    `opened` what is opened in its busiest week; `found` whether that holds what was asked in the futures it was
+    searched on, `enough` whether it does so in those not searched on too, by the lower limit of `held` and the mean of
+    `lost`. `held` is the share of futures not searched on in which the wait and the passage hold, `undone` that with
+    nothing opened. `lost` and `lost_undone`: by how much less of the harm is prevented than in an ordinary week, with
+    the plan and with nothing opened. `cost` US$ a week with the limits of the stated ranges. `wait` and `prevented`:
+    the 95th percentile of the wait, minutes, and the share of harm prevented, of an ordinary week, with nothing opened,
+    and with the plan.
+    `saved` truck-hours of that week, `value` what they are worth: null where that is not clear and where trucks never
+    come through (`stranded`).
     """
 
     opened: Opened
+    found: bool
     enough: bool
     tried: int
     options: int
     cost: Interval
     held: Interval
     undone: Interval
+    lost: Interval
+    lost_undone: Interval
     wait: tuple[Interval, Interval, Interval]
     prevented: tuple[Interval, Interval, Interval]
     saved: Interval
     value: Range | None
+    stranded: bool
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -73,9 +82,12 @@ def holds(site: Site, ordinary: Sequence[Figures], own: Sequence[Figures]) -> np
 
 def loss(ordinary: Sequence[Figures], own: Sequence[Figures]) -> float:
     """By how much less of the harm is prevented than in an ordinary week, on the mean of futures."""
-    apart = column(ordinary, "prevented_share") - column(own, "prevented_share")
-    known = apart[np.isfinite(apart)]
-    return float(known.mean()) if len(known) else 0.0
+    return losses(ordinary, own).value or 0.0
+
+
+def losses(ordinary: Sequence[Figures], own: Sequence[Figures]) -> Interval:
+    """`loss` with the limits of the mean."""
+    return mean_interval(known(column(ordinary, "prevented_share") - column(own, "prevented_share")))
 
 
 def searched(site: Site, futures: Sequence[int], ordinary: Sequence[Figures], workers: int) -> tuple[Found, Ready]:
@@ -146,20 +158,27 @@ def plan_of(
     """The plan of a bridge, from the figures of futures that it was not searched on."""
     stated, low, high = site.cost(found.opened)
     saved = mean_interval(column(undone, "truck_hours") - column(own, "truck_hours"))
+    held, lost = _share(holds(site, ordinary, own)), losses(ordinary, own)
+    asked = site.tariff.contingency
+    stranded = bool(np.any([column(each, "missing_share") > 0.0 for each in (undone, own)]))
     weeks = (ordinary, undone, own)
     waits, harms = (tuple(_mean(each, name) for each in weeks) for name in ("wait_p95", "prevented_share"))
     return Plan(
         opened=found.opened,
-        enough=found.enough,
+        found=found.enough,
+        enough=found.enough and held.low >= asked.held.share and (lost.value or 0.0) <= asked.less.share,
         tried=found.tried,
         options=found.options,
         cost=Interval(stated, low, high),
-        held=_share(holds(site, ordinary, own)),
+        held=held,
         undone=_share(holds(site, ordinary, undone)),
+        lost=lost,
+        lost_undone=losses(ordinary, undone),
         wait=(waits[0], waits[1], waits[2]),
         prevented=(harms[0], harms[1], harms[2]),
         saved=saved,
-        value=None if found.opened.nothing else worth_of(saved),
+        value=None if found.opened.nothing or stranded else worth_of(saved),
+        stranded=stranded,
     )
 
 
@@ -168,5 +187,4 @@ def _share(held: npt.NDArray[np.bool_]) -> Interval:
 
 
 def _mean(figures: Sequence[Figures], name: str) -> Interval:
-    own = column(figures, name)
-    return mean_interval(own[np.isfinite(own)])
+    return mean_interval(known(column(figures, name)))

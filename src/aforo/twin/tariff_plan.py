@@ -74,7 +74,8 @@ class Beside(msgspec.Struct, frozen=True):
 
 
 class TariffPlan(msgspec.Struct, frozen=True):
-    """The plan. `synthetic` is always true. `based` has the month whose counts feed each month."""
+    """The plan. `synthetic` is always true. `based` has the month whose counts feed each month;
+    `undiverted` are ports whose trucks go to no alternative, since a place is not known."""
 
     synthetic: bool
     name: str
@@ -97,6 +98,7 @@ class TariffPlan(msgspec.Struct, frozen=True):
     crossings: tuple[Crossing, ...]
     reported: tuple[Beside, ...]
     based: dict[str, str]
+    undiverted: tuple[str, ...]
     assumed: tuple[str, ...]
     stated: int
     sources: dict[str, str]
@@ -141,6 +143,7 @@ def tariff_plan(tariff: Tariff, border: Border, workers: int, advance: Advance) 
         crossings=tuple(crossings),
         reported=tuple(each for one in tariff.reported if (each := _beside(tariff, border, whole, one)) is not None),
         based=whole.based,
+        undiverted=whole.undiverted,
         assumed=assumed_in(tariff),
         stated=figures_in(tariff),
         sources=tariff.sources,
@@ -206,12 +209,27 @@ def _month(day: date) -> tuple[int, int]:
 
 
 def frame(told: TariffPlan) -> pl.DataFrame:
-    """A row for each port and week: its trucks with their limits."""
+    """A row for each port and week (`row` "week"): its trucks with their limits; then one for each bridge ("bridge"):
+    what is opened there, what that costs, whether it holds, and what can be promised."""
     rows: list[dict[str, Any]] = [
-        {"synthetic": True, "port": port.code, "name": port.name, "concerned": port.concerned, "week": week.start,
-         "usual": week.usual, "trucks": week.trucks.value, "trucks_low": week.trucks.low,
+        {"synthetic": True, "row": "week", "port": port.code, "name": port.name, "concerned": port.concerned,
+         "week": week.start, "usual": week.usual, "trucks": week.trucks.value, "trucks_low": week.trucks.low,
          "trucks_high": week.trucks.high}
         for port in told.ports
         for week in port.weeks
     ]  # fmt: skip
+    for each in told.crossings:
+        plan, row = each.plan, {"synthetic": True, "row": "bridge", "bridge": each.id, "name": each.title}
+        row |= {f"opens_{name}": int(value) for name, value in msgspec.structs.asdict(plan.opened).items()}
+        intervals = {"cost": plan.cost, "waits_hold": plan.held, "waits_hold_undone": plan.undone,
+                     "harm_less": plan.lost, "harm_less_undone": plan.lost_undone}  # fmt: skip
+        for name, own in intervals.items():
+            bare = own.value is None or not np.isfinite(own.low)
+            row |= {
+                name: own.value,
+                f"{name}_low": None if bare else own.low,
+                f"{name}_high": None if bare else own.high,
+            }
+        kept = None if each.promise.refused else each.promise.minutes
+        rows.append(row | {"enough": plan.enough, "promise_minutes": kept, "promise_refused": each.promise.refused})
     return pl.DataFrame(rows, infer_schema_length=None)

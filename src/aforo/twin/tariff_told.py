@@ -58,12 +58,15 @@ def _weeks(port: Port, say: Say) -> Tabled:
 
 
 def _plans(told: TariffPlan, say: Say) -> Tabled:
-    names = ("bridge", "opens", "cost", "held_undone", "held_plan")
+    names = ("bridge", "opens", "cost", "held_undone", "held_plan", "lost_undone", "lost_plan", "enough")
     rows = []
     for each in told.crossings:
         cost = "0" if each.plan.opened.nothing else limits(each.plan.cost, 1e-3, 0)
         opens = opened_told(each.plan.opened, say)
-        rows.append((each.title, opens, cost, _share(each.plan.undone), _share(each.plan.held)))
+        own = each.plan
+        lost = (limits(some, 100.0, 1, signed=True) for some in (own.lost_undone, own.lost))
+        enough = say("tariff_is_enough" if own.enough else "tariff_is_short")
+        rows.append((each.title, opens, cost, _share(own.undone), _share(own.held), *lost, enough))
     title = say("tariff_table_plans", futures=told.made)
     return Tabled(title, tuple(say(f"tariff_column_{name}") for name in names), tuple(rows), 2)
 
@@ -113,9 +116,15 @@ def _sentences(told: TariffPlan, say: Say, language: str) -> list[str]:
             searched=told.searched),
         say("tariff_maintenance"),
     ]  # fmt: skip
-    short = [each.title for each in told.crossings if not each.plan.enough]
+    short = [each.title for each in told.crossings if not each.plan.found]
     if short:
         sayings.append(say("tariff_short", bridges="; ".join(short)))
+    unheld = [each.title for each in told.crossings if each.plan.found and not each.plan.enough]
+    if unheld:
+        sayings.append(say("tariff_unheld", bridges="; ".join(unheld), held=f"{100.0 * told.asked:.0f}"))
+    stranded = [each.title for each in told.crossings if each.plan.stranded and not each.plan.opened.nothing]
+    if stranded:
+        sayings.append(say("tariff_stranded", bridges="; ".join(stranded)))
     values = [each for each in told.crossings if each.plan.value is not None]
     sayings += [_worth(each, each.plan.value, say) for each in values if each.plan.value is not None]
     if values and values[0].plan.value is not None:
@@ -130,6 +139,8 @@ def _sentences(told: TariffPlan, say: Say, language: str) -> list[str]:
     based = "; ".join(f"{month} ← {source}" for month, source in told.based.items() if month != source)
     if based:
         sayings.append(say("tariff_based", based=based))
+    if told.undiverted:
+        sayings.append(say("tariff_undiverted", ports="; ".join(told.undiverted)))
     sayings.append(say("tariff_premise"))
     sayings.append(say("premise_traffic"))
     places = ", ".join(told.assumed[:_NAMED])

@@ -19,10 +19,10 @@ from joblib import Parallel, delayed
 from aforo.domain.units import Float64Array
 from aforo.ports.document import Bridge, PortDocument
 from aforo.twin.levels import policy_of
-from aforo.twin.network import HOUR, MINUTE
+from aforo.twin.network import DAY, HOUR, MINUTE
 from aforo.twin.of_port import Modelled, hourly_demand, modelled
 from aforo.twin.policy import Policy
-from aforo.twin.rosters import Held
+from aforo.twin.rosters import AFTER, Held
 from aforo.twin.run import Run
 from aforo.twin.traffic import Profile
 from aforo.twin.trucks import Fates
@@ -140,19 +140,21 @@ def _counted(bridge: Modelled, policy: Policy, seed: int) -> tuple[Float64Array,
     days = np.bincount(CLASS_OF, minlength=CLASSES)[:, None]
     size = CLASSES * 24
     examined = np.bincount(rows, (fates.carried > 0).astype(np.float64), size).reshape(CLASSES, 24) / days
-    waited = np.bincount(rows, waits(fates), size).reshape(CLASSES, 24) / days
+    waited = np.bincount(rows, waits(fates, (_DAYS + AFTER) * DAY), size).reshape(CLASSES, 24) / days
     return examined, waited
 
 
-def waits(fates: Fates) -> Float64Array:
+def waits(fates: Fates, end: int) -> Float64Array:
     """float64[n]: minutes that each truck waited: until primary, less the time of a scan before it, and from the booth
-    until an examination behind it began. What it did not come to counts as nothing."""
-    until = np.where(fates.primary >= 0, fates.primary - fates.arrives, 0)
+    until an examination behind it began. A truck that never came so far waits until the run's `end` (µs) at least."""
+    until = np.where(fates.primary >= 0, fates.primary, np.maximum(end, fates.arrives)) - fates.arrives
     before = (fates.exam >= 0) & (fates.exam < fates.primary)
     scanned = np.where(
         before & (fates.scan_end > fates.exam), np.minimum(fates.scan_end, fates.primary) - fates.exam, 0
     )
     behind = (fates.exam >= 0) & (fates.primary_end >= 0) & (fates.exam >= fates.primary_end)
+    stands = (fates.primary_end >= 0) & (fates.exam < 0) & (fates.left < 0)
     after = np.where(behind, fates.exam - fates.primary_end, 0)
+    after = np.where(stands, np.maximum(end - fates.primary_end, 0), after)
     minutes: Float64Array = (until - scanned + after) / MINUTE
     return minutes

@@ -11,7 +11,7 @@ from aforo.domain.decision import EXAMINATIONS
 from aforo.domain.units import Float64Array
 from aforo.measures.crossing_times import FEWEST, spread
 from aforo.routing.choice import RESOURCES
-from aforo.twin.network import DAY, LANES
+from aforo.twin.network import DAY, LANES, MINUTE
 from aforo.twin.of_port import Modelled
 from aforo.twin.outcomes import outcome, worth_of
 from aforo.twin.policy import Policy
@@ -46,7 +46,8 @@ def figures_of(bridge: Modelled, policy: Policy, seed: int, outside: Outside = O
     not defined.
 
     `prevented_share` is what the examinations carried out were expected to prevent, over what all that is hidden would
-    cost. The figures of the street are over the days of the demand.
+    cost. The figures of the street are over the days of the demand. A truck that never comes through (`missing_share`)
+    counts in `truck_hours` and in the means with its time until the run ends: a lower bound.
     """
     days = len(bridge.demand.hourly) // 24
     moves = Moves(bridge.network)
@@ -56,24 +57,44 @@ def figures_of(bridge: Modelled, policy: Policy, seed: int, outside: Outside = O
     own = outcome(bridge.network, fates, worth, run.stations((days + AFTER) * DAY), days, 0.0)
     # Who drives by a yard does not wait while driving; it crosses later.
     crossing = own.crossing + outside.detour * ((fates.carried & _IN_YARD) > 0)
+    stayed = at_least(crossing, fates, days)
     crossings = spread(crossing)
     street = moves.street(days * DAY, outside.places)
     harm = float(seen[:, _HOLD].sum())
     n = max(len(fates), 1)
     made = own.figures | {
+        "wait_mean": mean(at_least(own.wait, fates, days)),
         "fast_p95": lane_p95(fates, own.wait, "fast"),
-        "crossing_mean": _number(crossings.mean),
+        "crossing_mean": mean(stayed),
         "crossing_p95": _number(crossings.p95),
-        "truck_hours": float(np.nansum(crossing)) / 60.0,
+        "truck_hours": float(stayed.sum()) / 60.0,
         "street_mean": street.mean,
         "street_p95": street.p95,
         "street_most": street.most,
         "street_over": street.over,
         "examined_share": float((fates.carried > 0).sum()) / n,
         "prevented_share": float(worth.sum()) / harm if harm > 0.0 else float("nan"),
-        "missing_share": own.figures["missing"] / n,
+        "missing_share": float(np.isnan(crossing).sum()) / n,
     }
     return {name: made[name] for name in FIGURES}
+
+
+def at_least(minutes: Float64Array, fates: Fates, days: int) -> Float64Array:
+    """float64[n]: minutes since arrival; where a truck did not come so far (NaN) those until the run ends, the
+    least that they can be."""
+    left = np.maximum((days + AFTER) * DAY - fates.arrives, 0) / MINUTE
+    told: Float64Array = np.where(np.isnan(minutes), left, minutes)
+    return told
+
+
+def mean(values: Float64Array) -> float:
+    """The mean; NaN of nothing."""
+    return float(values.mean()) if len(values) else float("nan")
+
+
+def known(values: Float64Array) -> Float64Array:
+    """The futures that have a figure; none where it has no end in one of them, since then it has no mean."""
+    return values[:0] if np.isinf(values).any() else values[~np.isnan(values)]
 
 
 def lane_p95(fates: Fates, wait: Float64Array, lane: str) -> float:
