@@ -14,7 +14,8 @@ from aforo.ports.shipped import bridge_called, ports
 from aforo.scoreboard.coverage import frame
 from aforo.scoreboard.protections import Known, Protected, Protection, Seen, protected
 from aforo.scoreboard.size_classes import gaps, size_of
-from aforo.twin.rerouting import COUNTED, MONTHS, closures, held_against_el_paso
+from aforo.twin.closures import reach_minutes
+from aforo.twin.closures_held import COUNTED, MONTHS, held_against_el_paso
 from aforo.twin.volumes import shipped
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -118,14 +119,15 @@ def test_a_port_that_nobody_counted_has_no_class_and_no_rate() -> None:
 
 
 def test_shares_of_a_closed_bridge_and_of_nowhere_are_shares() -> None:
-    told = {each.bridge: each for each in closures(ports())}
+    told = {each.bridge: each for each in coverage(ports(), shipped(), NOW).moves.closed}
     for each in told.values():
         for taken in each.taken:
             assert 0.0 <= taken.low <= taken.share <= taken.high <= 1.0
-            assert taken.minutes <= 180.0
+            assert taken.minutes is None or 1.0 <= taken.minutes <= reach_minutes()
         assert (each.nowhere is None) == (not each.taken)
-    assert [each.bridge for each in told["world-trade"].taken] == ["colombia"]
+    assert [each.bridge for each in told["world-trade"].taken] == ["colombia", "roma", "rio-grande-city", "camino-real"]
     assert told["presidio"].taken == ()
+    assert told["rio-grande-city"].farther == ("World Trade Bridge",)
 
 
 def test_the_model_holds_what_el_paso_counted_in_2023_which_it_was_not_fitted_on() -> None:

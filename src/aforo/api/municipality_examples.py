@@ -60,6 +60,8 @@ CLOSURES: dict[str, Any] = {
     "simulated": True,
     "days": 7,
     "reach_minutes": 203,
+    "nearest_minutes": 19,
+    "most": 4,
     "fitted_on": ["eagle_pass_2023"],
     "closes": [
         {

@@ -14,7 +14,7 @@ from aforo.cli.log import AsJson, Keys, Store, opened_log
 from aforo.flow.live_bridges import LiveBridges
 from aforo.flow.scoreboard import Board
 from aforo.flow.town import DAYS, MOST_DAYS, Street, Town, town
-from aforo.flow.town_closures import TownClosures, TrucksRange, closures, share_of
+from aforo.flow.town_closures import GoneTo, TownClosures, TrucksRange, closures, share_of
 from aforo.flow.wait_outlooks import WaitForecast, waits_now
 from aforo.intake.newest_counts import NewestCounts
 from aforo.measures.intervals import Interval
@@ -112,13 +112,23 @@ def _show_closures(gone: TownClosures, say: Sentences, words: Sentences) -> None
     table.title, table.title_justify = say("town_closures", days=gone.days), "left"
     for own in gone.closes:
         for to in own.to:
-            added = "–" if to.added_minutes is None else say("feed_minutes", minutes=to.added_minutes)
+            added = _added(to, say)
             table.add_row(escape(own.name), escape(to.name or say("town_nowhere")), added, _trucks(to.trucks, say))
     for each in gone.comes:
         table.add_row(escape(each.name), say("town_here"), "", _trucks(each.trucks, say))
     terminal.show(table)
+    for own in gone.closes:
+        if own.farther:
+            terminal.paragraph(say("town_farther", bridge=own.name, bridges=", ".join(own.farther)), "dim")
     for text in gone.said:
         terminal.paragraph(words.of(text), "dim")
+
+
+def _added(own: GoneTo, say: Sentences) -> str:
+    """The minutes that a road adds; of one place in the documents it is said that it is one."""
+    if own.added_minutes is not None:
+        return say("feed_minutes", minutes=own.added_minutes)
+    return "–" if own.bridge is None else say("town_one_place")
 
 
 def _street(own: Street) -> tuple[str, str, str]:

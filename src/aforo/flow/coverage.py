@@ -21,7 +21,7 @@ from aforo.scoreboard.marks import Seen as Crossing
 from aforo.scoreboard.places import date_of
 from aforo.scoreboard.protections import Seen, protected
 from aforo.scoreboard.size_classes import LARGE, MID, gaps
-from aforo.twin import rerouting
+from aforo.twin import closures, closures_held
 from aforo.twin.diversion import FITTED
 from aforo.twin.working_days import Month, bounds, shifted
 
@@ -161,19 +161,28 @@ def _a_day(months: Mapping[Month, int]) -> tuple[float, str, str] | None:
 def _moves(ports: Sequence[PortDocument]) -> Moves:
     """What the twin says of closures, as values."""
     closed = tuple(
-        Closed(
-            each.bridge, each.name,
-            tuple(
-                Taken(own.bridge, own.name, own.minutes or None, own.share, own.low, own.high, own.lanes_assumed)
-                for own in each.taken
-            ),
-            *(each.nowhere or (None, None, None)),
-        )
-        for each in rerouting.closures(ports)
+        _closed(bridge.id, bridge.name, closures.turned(ports, bridge.id))
+        for port in ports for bridge in port.bridges
     )  # fmt: skip
     held = tuple(
         Held(each.name, each.month, each.counted, each.share, each.low, each.high, each.within)
-        for each in rerouting.held_against_el_paso()
+        for each in closures_held.held_against_el_paso()
     )
-    counted = tuple(Counted(name, trucks) for name, trucks in rerouting.COUNTED.items())
-    return Moves(rerouting.DAYS, rerouting.FARTHEST_MINUTES, FITTED.shocks, closed, held, rerouting.MONTHS, counted)
+    counted = tuple(Counted(name, trucks) for name, trucks in closures_held.COUNTED.items())
+    return Moves(
+        closures.DAYS, closures.reach_minutes(), closures.nearest_minutes(), closures.MOST, FITTED.shocks, closed, held,
+        closures_held.MONTHS, counted,
+    )  # fmt: skip
+
+
+def _closed(bridge: str, name: str, made: closures.Turned) -> Closed:
+    if not made.options:
+        return Closed(bridge, name, (), None, None, None)
+    taken = []
+    for place, each in enumerate(made.options):
+        share = closures.range_of(made.shares[:, place])
+        taken.append(
+            Taken(each.bridge, each.name, each.minutes, share.value or 0.0, share.low, share.high, each.lanes_assumed)
+        )
+    nowhere = closures.range_of(1.0 - made.shares.sum(axis=1))
+    return Closed(bridge, name, tuple(taken), nowhere.value, nowhere.low, nowhere.high, made.farther)

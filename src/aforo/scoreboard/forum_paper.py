@@ -49,8 +49,12 @@ def marks(told: Forum, say: Say) -> tuple[str, ...]:
 
 
 def _about(made: Paper, told: Forum, say: Say) -> None:
-    heard = say("report.never") if told.heard is None else f"{told.heard:%Y-%m-%d %H:%M}Z"
-    made.say(say("report.made", at=f"{told.now:%Y-%m-%d %H:%M}Z", log=told.log, events=f"{told.events:,}", heard=heard))
+    at = f"{told.now:%Y-%m-%d %H:%M}Z"
+    if told.events is None:
+        made.say(say("report.made_public", at=at, log=told.log))
+    else:
+        heard = say("report.never") if told.heard is None else f"{told.heard:%Y-%m-%d %H:%M}Z"
+        made.say(say("report.made", at=at, log=told.log, events=f"{told.events:,}", heard=heard))
     made.say(say("report.how_to_read"), "small")
 
 

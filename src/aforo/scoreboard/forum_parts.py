@@ -61,12 +61,13 @@ def incidents(made: Paper, told: Forum, say: Say) -> None:
     if not told.incidents:
         made.say(say("report.no_incident"))
         return
-    heads = ["kind", "place", "from", "to"] + (["severity", "source"] if told.official else [])
+    heads = ["kind", "place", "from", "to", "severity"] + (["source"] if told.official else [])
     rows = []
     for each in told.incidents:
         row = [say(f"report.kind_{each.kind}"), each.place, each.started, each.ended or say("report.went_on")]
+        row.append("–" if each.severity is None else f"{each.severity}")
         if told.official:
-            row += ["–" if each.severity is None else f"{each.severity}", each.source or "–"]
+            row.append(each.source or "–")
         rows.append(tuple(row))
     made.parts.append(Grid(tuple(say(f"report.{each}") for each in heads), tuple(rows)))
 

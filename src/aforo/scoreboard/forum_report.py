@@ -44,8 +44,8 @@ class Told(msgspec.Struct, frozen=True):
 
 
 class IncidentTold(msgspec.Struct, frozen=True):
-    """An incident: by local days in the public form, which has neither severity nor source. `ended` is None where it
-    went on."""
+    """An incident: by local days in the public form, which has no source. `ended` is None where it went on, `severity`
+    (1 noted to 5 corridor stopped) in what was published before it was told."""
 
     kind: IncidentKind
     place: str
@@ -100,18 +100,19 @@ class Claimed(msgspec.Struct, frozen=True):
 
 
 class Forum(msgspec.Struct, frozen=True, kw_only=True):
-    """The report of the local days from `since` until before `until`, made at `now` of a log named `log` that had
-    `events` events. `heard` is when the last of them was recorded, None where there is none."""
+    """The report of the local days from `since` until before `until`, made at `now` of a log named `log`. The official
+    version has that it had `events` events, and when the last that figures are made of was recorded, `heard`; both are
+    None in the public one."""
 
     now: datetime
     official: bool
     origin: Origin
     log: str
-    events: int
-    heard: datetime | None
     since: date
     until: date
     definitions: tuple[Definition, ...]
+    events: int | None = None
+    heard: datetime | None = None
     figures: tuple[Told, ...] = ()
     incidents: tuple[IncidentTold, ...] = ()
     differs: tuple[Differs, ...] = ()
