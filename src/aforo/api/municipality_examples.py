@@ -50,6 +50,7 @@ TOWN: dict[str, Any] = {
         }
     ],
     "hours": _HOURS,
+    "known": {"days": 1, "of_days": 1, "bridges": 1, "of_bridges": 1, "bridge_days": 1, "of_bridge_days": 1},
     "cost": None,
     "work": None,
     "metres_a_truck": [20.0, 27.0],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import msgspec
 import typer
 from rich.markup import escape
 
@@ -88,7 +89,9 @@ def _show(made: Town, say: Sentences, words: Sentences) -> None:
         days.add_row(day.day.isoformat(), f"{day.measured}/{len(day.bridges)}", _hours(day.hours, say), state)
     terminal.show(days)
     if made.hours is not None:
-        terminal.out.print(say("town_hours", hours=_hours(made.hours, say)), markup=False)
+        terminal.out.print(
+            say("town_hours", hours=_hours(made.hours, say), **msgspec.structs.asdict(made.known)), markup=False
+        )
     if made.cost is not None:
         low, high = (f"{float(f'{each:.3g}'):,.0f}" for each in (made.cost.low, made.cost.high))
         least, most = f"{made.cost.least:.2f}", f"{made.cost.most:.2f}"

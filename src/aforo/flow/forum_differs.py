@@ -14,11 +14,11 @@ import polars as pl
 from aforo.domain.bridge import WaitsPublished
 from aforo.domain.clock import microseconds
 from aforo.domain.text import Text, catalogue
+from aforo.flow.counts_compared import whole_months
 from aforo.flow.scoreboard import Board
 from aforo.intake.bts import RECUTS
 from aforo.measures.definition import DefinitionError
 from aforo.scoreboard.forum_report import Differs
-from aforo.scoreboard.places import number_of
 
 #: A mean of fewer readings of a feed is none.
 _FEWEST = 10
@@ -50,17 +50,20 @@ def feeds_and_reads(board: Board, first: int, last: int) -> tuple[Differs, ...]:
 
 def counts_and_log(board: Board, counts: pl.DataFrame, since: date, until: date) -> tuple[Differs, ...]:
     """By port and whole month from `since` until before `until` the trucks that the log knows at primary, and those
-    that were published (`intake.bts`); months and ports of which one knows nothing are left out."""
+    that were published (`intake.bts`). Months of which the log has not heard of every day, or keeps it no more, are
+    left out: a part of a month is not held against the whole."""
     found = []
+    whole: dict[str, dict[date, range]] = {}
     trucks = counts.filter(pl.col("measure") == "trucks", pl.col("count").is_not_null()).sort("month", "port")
     for port, month, count in trucks.select("port", "month", "count").iter_rows():
         after = (month + timedelta(days=31)).replace(day=1)
         bridges = board.places.bridges_of(port)
         if not bridges or month < since or after > until:
             continue
-        days = range(number_of(month), number_of(after))
-        own = sum(board.heard(bridge, days)[0] for bridge in bridges)
-        if own:
+        if port not in whole:
+            whole[port] = dict(whole_months(board, bridges))
+        if month in whole[port]:
+            own = sum(board.heard(bridge, whole[port][month])[0] for bridge in bridges)
             found.append(
                 Differs(
                     _say("trucks"), board.places.called(port), f"{month:%Y-%m}", _say("by_log"), own, _say("by_bts"),

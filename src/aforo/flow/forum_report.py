@@ -118,8 +118,10 @@ def _official(board: Board, made: Forum) -> Forum:
     for by in (frozenset[Dimension](), by_bridge) if kept <= last else ():
         for row in board.rows(measures, Asked(list(board.places.zones), kept, last, by)):
             place = None if row.bridge is None else board.places.called(row.bridge)
+            of = list(board.places.zones) if row.bridge is None else [row.bridge]
+            heard = len(board.days_heard(of).intersection(range(kept, last + 1)))
             figures += [
-                _figure(each, own, place, (kept, last), made.now, row.provisional)
+                _figure(each, own, place, (kept, last), made.now, row.provisional, heard)
                 for each, own in zip(measures, row.figures, strict=True)
             ]
     if board.unplaced:
@@ -132,11 +134,13 @@ def _official(board: Board, made: Forum) -> Forum:
 
 
 def _figure(
-    measure: Definition, own: Measured, place: str | None, days: tuple[int, int], now: datetime, provisional: bool
-) -> Told:
+    measure: Definition, own: Measured, place: str | None, days: tuple[int, int], now: datetime, provisional: bool,
+    heard: int,
+) -> Told:  # fmt: skip
     return Told(
         measure.id, measure.version, measure.hash, place, "", date_of(days[0]), date_of(days[1]), now, own.estimates,
         own.part, own.whole, counts_only=own.told == "counts", provisional=provisional, missing=own.missing,
+        days=heard,
     )  # fmt: skip
 
 

@@ -98,6 +98,13 @@ class Board:
             own = [kept[day] for day in days if day in kept]
         return sum(sum(each.cells.values()) for each in own), sum(each.blocks > 0 for each in own)
 
+    def days_heard(self, bridges: Sequence[str]) -> frozenset[int]:
+        """The local days that are kept on which crossings came to primary at some of these bridges."""
+        with self._lock:
+            self._follower.look()
+            kept = self._state.days
+            return frozenset(day for bridge in bridges for day, own in kept.get(bridge, {}).items() if own.cells)
+
     def incidents(self) -> list[KnownIncident]:
         """The incidents that are kept, the last to begin first."""
         with self._lock:

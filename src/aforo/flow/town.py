@@ -108,6 +108,18 @@ class DayOfTown(msgspec.Struct, frozen=True):
     provisional: bool
 
 
+class HoursKnown(msgspec.Struct, frozen=True):
+    """Of what the hours are known: on `days` of `of_days` local days at `bridges` of `of_bridges` bridges, in all for
+    `bridge_days` of `of_bridge_days` days of a bridge. The others are in no sum: what is not known is not nothing."""
+
+    days: int
+    of_days: int
+    bridges: int
+    of_bridges: int
+    bridge_days: int
+    of_bridge_days: int
+
+
 class HourValue(msgspec.Struct, frozen=True):
     """What somebody published of a truck-hour: US$ of `year`, 0 where that is not said."""
 
@@ -154,8 +166,8 @@ class WorkAtStake(msgspec.Struct, frozen=True):
 
 
 class Town(msgspec.Struct, frozen=True):
-    """The bridges of a town at `now`; days, the last first; `hours` of all days that have any together, and their
-    `cost` as a range over what others published. `work` is at stake at the whole border, or, where that was asked for,
+    """The bridges of a town at `now`; days, the last first; `hours` of all days that have any together, of which
+    `known` says how many they are, and their `cost` as a range over what others published. `work` is at stake at the whole border, or, where that was asked for,
     apportioned to the town by trucks, which it then says. `metres_a_truck` is assumed. `said` is what these figures
     are, and are not."""
 
@@ -164,6 +176,7 @@ class Town(msgspec.Struct, frozen=True):
     bridges: tuple[TownBridge, ...]
     days: tuple[DayOfTown, ...]
     hours: Interval | None
+    known: HoursKnown
     cost: Cost | None
     work: WorkAtStake | None
     metres_a_truck: tuple[float, float]
@@ -193,6 +206,7 @@ def town(
         tuple(_bridge(live, each, to_come(each), told) for each in bridges),
         tuple(of_days),
         hours,
+        _known(of_days),
         None if hours is None else _cost(hours),
         _work(share),
         METRES_A_TRUCK,
@@ -307,6 +321,19 @@ def _days(board: Board, bridges: Sequence[str], now: datetime, days: int) -> lis
         provisional = any(instant(board.settles(each, day)) > now for each in bridges)
         made.append(DayOfTown(date_of(day), tuple(own), len(known), _together(known), provisional))
     return made
+
+
+def _known(days: Sequence[DayOfTown]) -> HoursKnown:
+    own = [(day.day, each.bridge, each.hours is not None) for day in days for each in day.bridges]
+    known = [(day, bridge) for day, bridge, has in own if has]
+    return HoursKnown(
+        len({day for day, _ in known}),
+        len(days),
+        len({bridge for _, bridge in known}),
+        len({bridge for _, bridge, _ in own}),
+        len(known),
+        len(own),
+    )
 
 
 def _day(board: Board, bridge: str, day: int) -> DayOfBridge:

@@ -24,7 +24,8 @@ from aforo.scoreboard.coverage import Coverage
 class Told(msgspec.Struct, frozen=True):
     """A figure of a place (None for all bridges together) and a time. `period` names a week or quarter that was
     published, and is empty for local days of an official figure. `rounded`: counts are rounded to tens. `as_of` is when
-    it was published, or computed; `provisional`: a day of it is not settled."""
+    it was published, or computed; `provisional`: a day of it is not settled. `days` are those local days of an official
+    figure on which crossings of the place were heard of, None of what was published."""
 
     measure: str
     version: int
@@ -41,6 +42,7 @@ class Told(msgspec.Struct, frozen=True):
     counts_only: bool = False
     provisional: bool = False
     missing: WhyMissing | None = None
+    days: int | None = None
 
 
 class IncidentTold(msgspec.Struct, frozen=True):
