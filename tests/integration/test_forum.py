@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 from aforo.cli import complete_app
 from aforo.flow.counts_compared import counts_compared
-from aforo.flow.forum_differs import counts_and_log
 from aforo.flow.forum import Forum
+from aforo.flow.forum_differs import counts_and_log
 from aforo.flow.scoreboard import Board
 from aforo.intake import bts
 from aforo.log.store import Log

@@ -99,6 +99,7 @@ def _show(made: Town, say: Sentences, words: Sentences) -> None:
     if made.work is not None:
         ends = (made.work.jobs_low, made.work.jobs_high, made.work.hours_low, made.work.hours_high)
         code = "town_work" if made.work.share is None else "town_work_part"
+        code += "" if made.work.jobs_high >= 1.0 else "_none"
         share = {} if made.work.share is None else {"share": f"{100 * made.work.share:.0f}"}
         told = [f"{float(f'{each:.3g}'):,.0f}" for each in ends]
         names = ("low", "high", "least", "most")

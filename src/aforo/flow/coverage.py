@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from aforo.domain.clock import microseconds
+from aforo.domain.clock import instant, microseconds
 from aforo.domain.event import Origin
 from aforo.domain.trip import Sealed, TripOpened
 from aforo.fleet.standing import Standing
@@ -27,8 +27,10 @@ from aforo.twin.working_days import Month, bounds, shifted
 
 #: Local days that are looked at unless others are asked for; the last is today's.
 USUAL_DAYS = 28
-#: Crossings under seal that are looked up in the record at once, and in all: the last ones.
-_AT_ONCE, _MOST_SEALED = 500, 200_000
+#: Crossings under seal that are looked up in the record at once.
+_AT_ONCE = 500
+#: A seal that was put on longer before the first of the days is not looked up: its truck has crossed long ago.
+_ON_THE_ROAD = timedelta(days=31)
 _CROSSING = "crossing/"
 #: How the record is cited among sources.
 LOG_SOURCE = "log"
@@ -112,7 +114,8 @@ def _sealed(board: Board, days: range) -> Counter[str] | None:
     """By bridge the crossings that came to primary on these days for which a seal was put on a load; None where the log
     has no seal for any crossing."""
     found: Counter[str] = Counter()
-    names = list(_sealed_for(board.log))[-_MOST_SEALED:]
+    begins = instant(min(board.places.bounds(each, days[0])[0] for each in board.places.zones))
+    names = list(_sealed_for(board.log, begins - _ON_THE_ROAD))
     if not names:
         return None
     for first in range(0, len(names), _AT_ONCE):
@@ -128,8 +131,9 @@ def _sealed(board: Board, days: range) -> Counter[str] | None:
     return found
 
 
-def _sealed_for(log: Log) -> Iterable[str]:
-    """The crossings that seals were put on for, each once: as the seal's record says, else as its trip does."""
+def _sealed_for(log: Log, since: datetime) -> Iterable[str]:
+    """The crossings that seals were put on for since an instant, each once: as the seal's record says, else as its trip
+    does."""
     trips: dict[str, str] = {}
     found: dict[str, None] = {}
     cursor = 0
@@ -138,20 +142,22 @@ def _sealed_for(log: Log) -> Iterable[str]:
             payload, trip = stored.payload, stored.event.stream
             if isinstance(payload, TripOpened):
                 trips[trip] = payload.crossing
-            elif isinstance(payload, Sealed) and (own := payload.crossing or trips.get(trip, "")):
+            elif (
+                stored.event.occurred_at >= since
+                and isinstance(payload, Sealed)
+                and (own := payload.crossing or trips.get(trip, ""))
+            ):
                 found[own] = None
         cursor = events[-1].position
     return found
 
 
 def _a_day(months: Mapping[Month, int]) -> tuple[float, str, str] | None:
-    """Trucks a day over the last twelve months that were counted, with the first and the last of them; None where
-    one of the twelve was not."""
-    last = max(months, default=None)
-    if last is None:
-        return None
-    year = [shifted(last, -back) for back in range(11, -1, -1)]
-    if not set(year) <= set(months):
+    """Trucks a day over the last twelve months in a row that were counted, with the first and the last of them; None
+    where there are no twelve. A month that was counted alone after them takes nothing away."""
+    years = ([shifted(last, -back) for back in range(11, -1, -1)] for last in sorted(months, reverse=True))
+    year = next((each for each in years if set(each) <= set(months)), None)
+    if year is None:
         return None
     days = (bounds(year[-1])[1] - bounds(year[0])[0]).days + 1
     first, end = (f"{each[0]}-{each[1]:02}" for each in (year[0], year[-1]))

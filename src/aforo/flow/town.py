@@ -167,9 +167,9 @@ class WorkAtStake(msgspec.Struct, frozen=True):
 
 class Town(msgspec.Struct, frozen=True):
     """The bridges of a town at `now`; days, the last first; `hours` of all days that have any together, of which
-    `known` says how many they are, and their `cost` as a range over what others published. `work` is at stake at the whole border, or, where that was asked for,
-    apportioned to the town by trucks, which it then says. `metres_a_truck` is assumed. `said` is what these figures
-    are, and are not."""
+    `known` says how many they are, and their `cost` as a range over what others published. `work` is at stake at the
+    whole border, or, where that was asked for, apportioned to the town by trucks, which it then says. `metres_a_truck`
+    is assumed. `said` is what these figures are, and are not."""
 
     now: datetime
     origin: Origin

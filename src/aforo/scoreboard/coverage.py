@@ -13,7 +13,7 @@ import polars as pl
 
 from aforo.domain.event import Origin
 from aforo.domain.spreadsheet import cell
-from aforo.scoreboard.protections import PROTECTIONS, Protected, Protection
+from aforo.scoreboard.protections import PROTECTIONS, Protected, Protection, unit_of
 from aforo.scoreboard.size_classes import Gap, size_of
 
 
@@ -102,16 +102,22 @@ class Coverage(msgspec.Struct, frozen=True):
 
 
 def frame(told: Coverage) -> pl.DataFrame:
-    """A row for each figure of each bridge; texts are made safe for spreadsheets."""
+    """A row for each figure of each bridge; texts are made safe for spreadsheets. `since` and `until` (not in it) are
+    the local days of the log, `origin` what its events are: null without a log, which is then in no figure."""
     rows = [
         {
             "official_use_only": True,
+            "synthetic": None if told.origin is None else told.origin != "live",
+            "origin": told.origin,
+            "since": None if told.since is None else f"{told.since}",
+            "until": None if told.until is None else f"{told.until}",
             "bridge": cell(each.bridge),
             "name": cell(each.name),
             "port": each.port,
             "trucks_a_day": each.trucks,
             "size": size_of(each, told.mid, told.large),
             "protection": known.name,
+            "unit": unit_of(known.name),
             "value": float(known.value),
             "low": known.low,
             "high": known.high,

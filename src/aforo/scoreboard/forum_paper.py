@@ -130,7 +130,10 @@ def _of_others(told: Forum, language: str, say: Say) -> Iterator[tuple[str, str,
     if told.claims is None:
         yield say("report.claims"), "–", say("report.no_claims")
     else:
-        for each in told.claims.verdicts:
+        own = forum_parts.listed(told.claims)
+        if rest := len(told.claims.verdicts) - len(own):
+            yield say("report.claims"), "–", say("report.claims_rest", count=rest)
+        for each in own:
             if each.verdict == "not_in_the_data":
                 why = "; ".join(spoken(one, language) for one in each.why)
                 yield spoken(each.name, language), "–", why or say("report.not_in_the_data")

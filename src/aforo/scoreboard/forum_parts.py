@@ -11,6 +11,7 @@ from aforo.domain.scanner import CAUSES
 from aforo.fleet.groups import GroupOutages
 from aforo.fleet.report import ContractFound, FleetFound
 from aforo.measures.figures import percent
+from aforo.scoreboard.claim_verdicts import Verdict
 from aforo.scoreboard.claims_told import verdict_said
 from aforo.scoreboard.drawing import Row, bars
 from aforo.scoreboard.forum_figures import spoken
@@ -183,12 +184,22 @@ def claims(made: Paper, told: Claimed | None, say: Say, words: Say) -> None:
             text(each.name), text(each.published_said),
             "–" if each.computed_said is None else text(each.computed_said), verdict_said(each, words, text),
         )
-        for each in told.verdicts
+        for each in listed(told)
     )  # fmt: skip
     heads = tuple(say(f"report.{each}") for each in ("claim", "published_as", "computed", "verdict"))
-    made.parts.append(Grid(heads, rows))
+    if rows:
+        made.parts.append(Grid(heads, rows))
+    if rest := len(told.verdicts) - len(rows):
+        made.say(say("report.claims_rest", count=rest))
     made.say(say("report.claims_inputs"), "small")
     made.parts.append(Points(told.inputs or (say("report.nothing"),)))
+
+
+def listed(told: Claimed) -> tuple[Verdict, ...]:
+    """The claims that are told one by one: all, or, where the tables that were given can judge but a few of them, these
+    alone."""
+    judged = tuple(each for each in told.verdicts if each.verdict != "not_in_the_data")
+    return judged if 2 * len(judged) < len(told.verdicts) else told.verdicts
 
 
 def _stage(name: str, say: Say, words: Say) -> str:

@@ -5,8 +5,8 @@ of them. All of them are turned away; other bridges take the share that `diversi
 first week, of a shock that nobody has seen yet. Those that are looked at stand at the `MOST` nearest places within
 reach: as many, and as far by road, as the fit was tried on at most. The others within reach are named. Where the
 documents give two bridges one place, the road between them is not known: the model takes the shortest that the fit was
-tried on, since none was ever of no length. Waits are left out on both sides. SIMULATED, and no forecast of any one closure: whether
-drivers have work at the other bridge, and its hours, are not in it.
+tried on, since none was ever of no length. Waits are left out on both sides. SIMULATED, and no forecast of any one
+closure: whether drivers have work at the other bridge, and its hours, are not in it.
 """
 
 from __future__ import annotations
