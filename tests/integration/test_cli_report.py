@@ -257,8 +257,11 @@ def test_the_official_report_has_the_fleet_what_differs_and_the_coverage(
     assert {each["kind"] for each in told["incidents"]} == {"closure", "scanner_outage"}
     places = {each["place"] for each in told["figures"] if each["measure"] == "scan-rate" and not each["missing"]}
     assert places == {None, "World Trade Bridge", "Pharr-Reynosa International Bridge", "Ysleta Bridge"}
-    (differs,) = told["differs"]
-    assert (differs["place"], differs["other"]) == ("Pharr-Reynosa International Bridge", 15.0)
+    lanes = {each["what"]["en"].rpartition(" ")[2]: each for each in told["differs"]}
+    assert {lane: each["other"] for lane, each in lanes.items()} == {"standard": 20.0, "fast": 10.0}
+    for each in lanes.values():
+        assert each["place"] == "Pharr-Reynosa International Bridge"
+        assert each["one_low"] < each["one"] < each["one_high"]
     page = shown(out / "official.en.html")
     assert page.count("OFFICIAL USE ONLY") >= 2
     assert "Of 96 hours of outage no report gave a cause" in page

@@ -73,11 +73,13 @@ class Board:
             self._look_at_scanners()
             return official.rows(self._state, measures, asked, self._now())
 
-    def figure(self, measure: Definition, bridges: Sequence[str], days: Sequence[int]) -> Measured:
-        """One figure, by all that the log has."""
+    def figure(
+        self, measure: Definition, bridges: Sequence[str], days: Sequence[int], lane: str | None = None
+    ) -> Measured:
+        """One figure, by all that the log has; of one lane class where that is given, which is for times alone."""
         with self._lock:
             self._look_at_scanners()
-            return official.figure(self._state, measure, bridges, days, self._now())
+            return official.figure_of_lane(self._state, measure, bridges, days, self._now(), lane)
 
     def spans(self, bridges: Sequence[str], days: Sequence[int], *, blocks: bool = False) -> tuple[int, int]:
         """The positions in the log between which crossings of some days came to primary, or (`blocks`) readings of

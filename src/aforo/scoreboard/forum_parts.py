@@ -31,7 +31,7 @@ def differences(made: Paper, told: Forum, say: Say) -> None:
         made.say(say("report.no_difference"))
     if told.differs:
         heads = ("what", "place", "when", "one_says", "other_says", "difference")
-        rows = tuple(_difference(each, made.language) for each in told.differs[:_MOST])
+        rows = tuple(_difference(each, made.language, say) for each in told.differs[:_MOST])
         made.parts.append(Grid(tuple(say(f"report.{each}") for each in heads), rows, frozenset({5})))
         if len(told.differs) > _MOST:
             made.say(say("report.more", count=f"{len(told.differs) - _MOST:,}"), "small")
@@ -43,15 +43,18 @@ def differences(made: Paper, told: Forum, say: Say) -> None:
         made.parts.append(Grid(tuple(say(f"report.{each}") for each in columns), again, frozenset({1})))
 
 
-def _difference(each: Differs, language: str) -> tuple[str, ...]:
+def _difference(each: Differs, language: str, say: Say) -> tuple[str, ...]:
     def value(number: float) -> str:
         return f"{number:,.0f}" if float(number).is_integer() else f"{number:,.1f}"
 
+    one = value(each.one)
+    if each.one_low is not None and each.one_high is not None:
+        one = say("report.interval", value=one, low=value(each.one_low), high=value(each.one_high))
     by = f"{'−' if each.by < 0 else '+'}{value(abs(each.by))}"
     return (
         spoken(each.what, language), each.place, each.when or "–",
-        f"{value(each.one)} ({spoken(each.one_source, language)})",
-        f"{value(each.other)} ({spoken(each.other_source, language)})", by,
+        f"{one}; {spoken(each.one_source, language)}",
+        f"{value(each.other)}; {spoken(each.other_source, language)}", by,
     )  # fmt: skip
 
 

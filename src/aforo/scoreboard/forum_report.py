@@ -58,7 +58,8 @@ class IncidentTold(msgspec.Struct, frozen=True):
 
 
 class Differs(msgspec.Struct, frozen=True):
-    """One thing that two sources tell: `one` and `other` are their figures in the unit of `unit`."""
+    """One thing that two sources tell: `one` and `other` are their figures, the first with its 95 % limits where it
+    has any: counts, and the readings of a feed, are no sample."""
 
     what: Text
     place: str
@@ -67,6 +68,8 @@ class Differs(msgspec.Struct, frozen=True):
     one: float
     other_source: Text
     other: float
+    one_low: float | None = None
+    one_high: float | None = None
 
     @property
     def by(self) -> float:
