@@ -7,22 +7,30 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 from zoneinfo import ZoneInfo
 
 import jsonschema_rs
+import msgspec
 import pytest
 from boards import a_border, a_log
 from journeys import Post
 from listening import Listening, listening
+from litestar import get
+from litestar.middleware import DefineMiddleware
+from litestar.testing import create_test_client
 from typer.testing import CliRunner
 
 from aforo.api import feed as routes
 from aforo.api import feed_examples
 from aforo.api.access import Rate
+from aforo.api.sandbox import marked
 from aforo.cli import complete_app
-from aforo.flow.feed import schema
+from aforo.domain.event import Origin
+from aforo.flow.feed import Feed, feed_of, schema
+from aforo.flow.live_bridges import LiveBridges
 from aforo.flow.scoreboard import Board
+from aforo.flow.scoreboard_shown import public_shown
 
 if TYPE_CHECKING:
     from journeys import Learnt
@@ -73,6 +81,29 @@ def test_caches_ask_again_by_the_tag_and_know_when_it_changed(served: Listening)
         assert (same.status_code, same.content) == (304, b"")
         assert same.headers["ETag"] == tag
     assert served.nobody.get("/v1/feed", headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+def test_what_a_sandbox_answers_is_of_the_schema_and_says_once_that_it_is_synthetic(tmp_path: Path) -> None:
+    with a_log(tmp_path, NOW) as (log, _):
+        board = Board(log)
+        live = LiveBridges(log, board.directory)
+        made = {each: feed_of(public_shown(board, live, NOW, each, 4), board.measures) for each in get_args(Origin)}
+
+    @get("/v1/feed")
+    async def read_feed() -> Feed:
+        return made["synthetic"]
+
+    marks = DefineMiddleware(marked)
+    with create_test_client(read_feed, middleware=[marks]) as client:
+        body = client.get("/v1/feed").content
+    assert body.count(b'"synthetic":true') == 1
+    valid = jsonschema_rs.validator_for(schema(), validate_formats=True)
+    valid.validate(json.loads(body))
+    for origin, own in made.items():
+        told = json.loads(msgspec.json.encode(own))
+        valid.validate(told)
+        assert ("synthetic" in told) == (origin != "live")
+        assert not valid.is_valid({**told, "synthetic": False})
 
 
 def test_the_examples_of_the_document_are_of_the_schema() -> None:

@@ -81,6 +81,12 @@ def test_a_town_sees_its_street_its_hours_and_what_they_cost(served: Listening, 
     assert own["measured"] > 190
     assert day["hours"]["value"] == pytest.approx(sum(each["hours"]["value"] for each in day["bridges"]))
     assert day["measured"] == 2
+    pairs = [(each["day"], own["bridge"]) for each in told["days"] for own in each["bridges"] if own["hours"]]
+    assert told["known"] == {
+        "days": len({day for day, _ in pairs}), "of_days": 4, "bridges": 2, "of_bridges": 2,
+        "bridge_days": len(pairs), "of_bridge_days": 8,
+    }  # fmt: skip
+    assert 0 < len(pairs) < 8
     assert not day["provisional"]
     assert told["days"][0]["provisional"]
     assert 0 < told["cost"]["low"] < told["cost"]["high"]
@@ -113,7 +119,8 @@ def test_closures_are_ranges_and_simulated(served: Listening) -> None:
     assert trade["to"][-1]["bridge"] is None  # those that cross nowhere
     assert "camino-real" in {each["bridge"] for each in told["comes"]}
     assert not {each["bridge"] for each in told["comes"]} & set(TOWN)
-    assert all("SIMUL" in each["en"] or "room" in each["en"] for each in told["said"])
+    for each, word in zip(told["said"], ("SIMUL", "nearest places within 203 minutes", "room"), strict=True):
+        assert word in each["en"]
 
 
 def test_a_town_is_told_of_no_bridge_but_its_own_and_of_nothing_that_tells_where_to_cross(served: Listening) -> None:
@@ -164,7 +171,7 @@ def test_an_account_of_a_municipality_needs_bridges_and_only_it_has_them(served:
     assert answer.json()["type"] == "urn:aforo:problem:token_codes"
 
 
-def test_the_hours_to_come_are_trucks_at_the_pace_of_now(tmp_path: Path) -> None:
+def test_the_hours_to_come_are_trucks_at_the_pace_of_the_day_and_to_tens(tmp_path: Path) -> None:
     said, _ = a_town(NOW, days=1)
     at = NOW + timedelta(minutes=30)
     waits = [WaitTold(at, 91.0, 60.0, 120.0), WaitTold(at + timedelta(minutes=30), None, None, None)]
@@ -180,7 +187,15 @@ def test_the_hours_to_come_are_trucks_at_the_pace_of_now(tmp_path: Path) -> None
     assert queue is not None
     assert minutes is not None
     first, closed = colombia.coming
-    assert first.trucks == pytest.approx(queue * 91.0 / minutes, abs=2)
+    assert all((each or 0) % 10 == 0 for each in (first.trucks, first.trucks_low, first.trucks_high))
+    hour = NOW.replace(minute=0, second=0, microsecond=0)
+    states = [live.state("colombia", hour - timedelta(hours=back)) for back in range(24)]
+    paces = [each.waits.queue / each.waits.now.minutes.value for each in states if each.waits.queue and each.waits.now]
+    assert len(paces) > 2
+    # As fast as in the hours of the day together, and not as in the last one.
+    assert first.trucks is not None
+    assert min(paces) * 91.0 - 5 <= first.trucks <= max(*paces, queue / minutes) * 91.0 + 5
+    assert abs(first.trucks - queue * 91.0 / minutes) > 10
     assert (first.trucks_low or 0) < (first.trucks or 0) < (first.trucks_high or 0)
     assert closed.trucks is None  # nobody who joins then is served: no number of trucks is told
 

@@ -14,14 +14,15 @@ from click.testing import Result
 from lxml import html
 from typer.testing import CliRunner
 
-from aforo.cli import complete_app
+from aforo.cli import complete_app, measure_report
 from aforo.domain.bridge import PublishedLaneWait, WaitsPublished
 from aforo.domain.event import new_event
-from aforo.domain.incident import IncidentReported
+from aforo.domain.incident import IncidentClosed, IncidentReported
 from aforo.domain.scanner import ScannerReported
 from aforo.domain.trip import Sealed, TripOpened
 from aforo.flow.scoreboard import Board
 from aforo.log.sequencer import sequence
+from aforo.scoreboard.in_print import UnprintableError
 
 #: Thirteen whole weeks that make a quarter, and when they can be published.
 MONDAY = datetime(2024, 1, 1, tzinfo=ZoneInfo("America/Chicago"))
@@ -121,11 +122,110 @@ def test_the_public_report_has_what_was_published_and_nothing_else(where: tuple[
     assert published == {"wait-to-primary"}
     assert all(each["rounded"] for each in told["figures"])
     assert {each["kind"] for each in told["incidents"]} == {"closure", "blockade"}
-    assert all(each["severity"] is None and each["source"] is None for each in told["incidents"])
+    assert all(each["source"] is None for each in told["incidents"])
+    assert [each["severity"] for each in told["incidents"] if each["kind"] == "closure"] == [4]
+    assert (told["events"], told["heard"]) == (None, None)
     assert "scanner outage" not in shown(tmp_path / "report.en.html")
     page = shown(tmp_path / "report.en.html")
     assert "By bridge it is not published" in page
     assert "Fewer than ten: not published." in page
+
+
+def test_a_public_report_says_nothing_of_what_is_not_published_yet(tmp_path: Path) -> None:
+    now = datetime.now(UTC).replace(microsecond=0)
+    monday = (now - timedelta(days=42 + now.weekday())).astimezone(MONDAY.tzinfo).replace(hour=0, minute=0, second=0)
+    week, period = f"{monday:%G-W%V}", ("--from", f"{monday - timedelta(days=1):%Y-%m-%d}")
+    with a_log(tmp_path, now) as (log, _):
+        said = a_border(monday, weeks=3, of_waits=1)
+        for number, severity in enumerate((2, 4)):  # two of one kind that begin on one day, one of them goes on
+            at = monday + timedelta(days=2, hours=6 + number)
+            said.say(f"incident/A-{number}", IncidentReported("accident", "pharr", "x", severity), at)
+        said.put(log)
+        end = new_event("0zzzzzzzzzzzzzzzzzzzzz02", IncidentClosed(), "incident/A-0", 2, occurred_at=monday + timedelta(
+            days=2, hours=9), recorded_at=now, actor="tester")  # fmt: skip
+        log.append([end])
+    where = ("--store", f"sqlite:///{tmp_path / 'log.sqlite'}", "--keys", f"sqlite:///{tmp_path / 'keys.sqlite'}")
+    done = run("report", *period, *where, "-o", tmp_path / "none")
+    assert done.exit_code == 0, done.output
+    assert week in done.output  # whoever makes it is told what is due
+    for file in (tmp_path / "none").glob("*.html"):
+        assert week not in shown(file)
+    with a_log(tmp_path, now) as (log, _):
+        Board(log).publish()
+        sequence(log)
+    assert run("report", *period, *where, "-o", tmp_path / "some").exit_code == 0
+    told = json.loads((tmp_path / "some" / "report.json").read_text())
+    own = [(each["ended"], each["severity"]) for each in told["incidents"] if each["kind"] == "accident"]
+    assert sorted(own, key=lambda each: each[1]) == [(f"{monday + timedelta(days=2):%Y-%m-%d}", 2), (None, 4)]
+    for file in (tmp_path / "some").glob("*.html"):
+        assert not re.search(r"\d+ (events|eventos)", shown(file))
+
+
+def test_public_and_official_files_never_stand_in_one_folder(where: tuple[str, ...], tmp_path: Path) -> None:
+    assert run("report", *PERIOD, *where, "-o", tmp_path, "--lang", "en", "--official").exit_code == 0
+    names = ["official.en.html", "official.en.pdf", "official.json"]
+    assert sorted(each.name for each in tmp_path.iterdir()) == names
+    refused = run("report", *PERIOD, *where, "-o", tmp_path)
+    assert refused.exit_code == 2
+    assert "official version" in " ".join(refused.output.split())
+    assert sorted(each.name for each in tmp_path.iterdir()) == names
+    public = tmp_path / "public"
+    assert run("report", *PERIOD, *where, "-o", public, "--lang", "en").exit_code == 0
+    assert run("report", *PERIOD, *where, "-o", public, "--official").exit_code == 2
+
+
+def test_a_long_reason_is_printed_whole_over_its_pages_and_a_longer_one_is_refused(tmp_path: Path) -> None:
+    long = "because " * 4_000
+    with a_log(tmp_path, NOW) as (log, _):
+        a_border(MONDAY, weeks=2, of_waits=1).put(log)
+        board = Board(log)
+        board.publish()
+        late = new_event(
+            "0zzzzzzzzzzzzzzzzzzzzz03", IncidentReported("blockade", "2304", "x", 4, "x"), "incident/late", 1,
+            occurred_at=MONDAY + timedelta(days=1), recorded_at=NOW, actor="tester",
+        )  # fmt: skip
+        log.append([late])
+        assert board.revise("2024-W01", long, actor="tester") is not None
+        sequence(log)
+    where = ("--store", f"sqlite:///{tmp_path / 'log.sqlite'}", "--keys", f"sqlite:///{tmp_path / 'keys.sqlite'}")
+    done = run("report", *PERIOD, *where, "-o", tmp_path / "out", "--lang", "en")
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "out" / "report.en.pdf").read_bytes().startswith(b"%PDF-")
+    told = run("publish", "--revise", "2024-W01", "--reason", long, *where)
+    assert told.exit_code == 2
+    assert "1,000" in told.output
+
+
+def test_a_page_that_cannot_be_printed_leaves_the_other_files(
+    where: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise UnprintableError("row 3")
+
+    monkeypatch.setattr(measure_report, "printed", broken)
+    done = run("report", *PERIOD, *where, "-o", tmp_path, "--lang", "en")
+    assert done.exit_code == 1
+    assert "row 3" in done.output
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["report.en.html", "report.json"]
+
+
+def test_the_time_of_a_log_that_is_made_up_is_its_own(tmp_path: Path) -> None:
+    with a_log(tmp_path, NOW) as (log, _):
+        log.marks = "synthetic"
+        a_border(MONDAY, weeks=13, of_waits=1).put(log)
+    where = ("--store", f"sqlite:///{tmp_path / 'log.sqlite'}", "--keys", f"sqlite:///{tmp_path / 'keys.sqlite'}")
+    done = run("report", *where, "-o", tmp_path / "out", "--official", "--json")
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)["report"]
+    assert told["now"].startswith("2024-0")
+    assert any(each["estimates"] for each in told["figures"])
+
+
+def test_coverage_of_days_that_are_kept_no_more_is_refused(where: tuple[str, ...], tmp_path: Path) -> None:
+    done = run("report", *PERIOD, *where, "-o", tmp_path, "--official", "--lang", "en")
+    assert done.exit_code == 0, done.output
+    assert json.loads((tmp_path / "official.json").read_text())["coverage"] is None
+    assert "None of these days is kept" in shown(tmp_path / "official.en.html")
 
 
 def test_every_figure_of_the_report_is_that_of_the_log(where: tuple[str, ...], tmp_path: Path) -> None:
@@ -157,9 +257,12 @@ def test_the_official_report_has_the_fleet_what_differs_and_the_coverage(
     assert {each["kind"] for each in told["incidents"]} == {"closure", "scanner_outage"}
     places = {each["place"] for each in told["figures"] if each["measure"] == "scan-rate" and not each["missing"]}
     assert places == {None, "World Trade Bridge", "Pharr-Reynosa International Bridge", "Ysleta Bridge"}
-    (differs,) = told["differs"]
-    assert (differs["place"], differs["other"]) == ("Pharr-Reynosa International Bridge", 15.0)
-    page = shown(out / "report.en.html")
+    lanes = {each["what"]["en"].rpartition(" ")[2]: each for each in told["differs"]}
+    assert {lane: each["other"] for lane, each in lanes.items()} == {"standard": 20.0, "fast": 10.0}
+    for each in lanes.values():
+        assert each["place"] == "Pharr-Reynosa International Bridge"
+        assert each["one_low"] < each["one"] < each["one_high"]
+    page = shown(out / "official.en.html")
     assert page.count("OFFICIAL USE ONLY") >= 2
     assert "Of 96 hours of outage no report gave a cause" in page
     assert "Coverage of the bridges" in page
@@ -185,7 +288,7 @@ def test_a_report_of_nothing_says_what_it_cannot_say(empty: tuple[str, ...], tmp
     assert "No se dio ninguna tabla publicada" in page
     official = run("report", *PERIOD, *empty, "-o", tmp_path / "official", "--official")
     assert official.exit_code == 0, official.output
-    assert "No figure:" in shown(tmp_path / "official" / "report.en.html")
+    assert "No figure:" in shown(tmp_path / "official" / "official.en.html")
 
 
 def test_what_is_synthetic_says_so_on_the_page_and_on_every_sheet(tmp_path: Path) -> None:
@@ -209,6 +312,8 @@ def test_what_is_synthetic_says_so_on_the_page_and_on_every_sheet(tmp_path: Path
         (("--lang", "fr"), "en and es"),
         (("--from", "2026-06-30", "--until", "2026-06-01"), "--from"),
         (("--contracts", "c.toml"), "--fleet LOG"),
+        (("--until", "0001-01-05"), "2000-01-01"),
+        (("--until", "9999-12-31"), "2099-12-31"),
     ],
 )
 def test_wrong_use_says_what_to_do(

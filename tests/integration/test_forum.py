@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from aforo.cli import complete_app
 from aforo.flow.counts_compared import counts_compared
 from aforo.flow.forum import Forum
+from aforo.flow.forum_differs import counts_and_log
 from aforo.flow.scoreboard import Board
 from aforo.intake import bts
 from aforo.log.store import Log
@@ -188,18 +189,25 @@ def test_sources_that_speak_of_one_figure_stand_together_with_the_difference(tmp
 
 def test_months_of_the_log_stand_beside_the_published_counts(tmp_path: Path) -> None:
     said = Written()
-    for number in range(62):
-        truck(said, f"C-{number}", MIDNIGHT - timedelta(days=30) + timedelta(hours=25 * number), "pharr")
+    for number in range(62):  # two days of April are heard of, and of Laredo but one day in two
+        truck(said, f"C-{number}", MIDNIGHT - timedelta(days=30) + timedelta(days=number, hours=12), "pharr")
+        if number % 2:
+            truck(said, f"L-{number}", MIDNIGHT - timedelta(days=30) + timedelta(days=number, hours=12), "colombia")
     table = (
         "Port Name,Port Code,Border,Date,Measure,Value\n"
         "Hidalgo,2305,US-Mexico Border,Mar 2026,Trucks,61\nHidalgo,2305,US-Mexico Border,Jan 2026,Trucks,9\n"
+        "Laredo,2304,US-Mexico Border,Mar 2026,Trucks,200000\nHidalgo,2305,US-Mexico Border,Apr 2026,Trucks,70\n"
     )
     with a_log(tmp_path, MIDNIGHT + timedelta(days=35)) as (log, _):
         said.put(log)
-        (own,) = counts_compared(Board(log), bts.read(table.encode()).frame)
+        frame = bts.read(table.encode()).frame
+        (own,) = counts_compared(Board(log), frame)
+        # The report holds the same months against each other, of whatever time it is.
+        (same,) = counts_and_log(Board(log), frame, date(2026, 1, 1), date(2026, 6, 1))
+        assert (same.when, same.one, same.other) == ("2026-03", 31, 61)
         assert (own.port, own.month) == ("2305", "2026-03")
         log_said, published = own.compared.told
-        assert (log_said.value, published.value, published.less) == (30.0, 61.0, 31.0)
+        assert (log_said.value, published.value, published.less) == (31.0, 61.0, 30.0)
 
 
 def test_the_counts_are_compared_at_the_terminal_and_nothing_to_compare_is_said(tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ from aforo.ports.shipped import bridge_called, ports
 from aforo.scoreboard.coverage import frame
 from aforo.scoreboard.protections import Known, Protected, Protection, Seen, protected
 from aforo.scoreboard.size_classes import gaps, size_of
-from aforo.twin.rerouting import COUNTED, MONTHS, closures, held_against_el_paso
+from aforo.twin.closures import reach_minutes
+from aforo.twin.closures_held import COUNTED, MONTHS, held_against_el_paso
 from aforo.twin.volumes import shipped
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -117,15 +118,35 @@ def test_a_port_that_nobody_counted_has_no_class_and_no_rate() -> None:
     assert size_of(nogales) is None
 
 
+def test_a_month_that_is_counted_alone_after_a_year_takes_no_year_away() -> None:
+    known = shipped()
+    later = {**known, "2305": {**known["2305"], (2031, 10): 60_000}}
+    told, before = (coverage(ports(), each, NOW).bridges for each in (later, known))
+    assert [each.trucks for each in told] == [each.trucks for each in before]
+    assert any(each.port == "2305" and each.trucks for each in told)
+
+
+def test_the_csv_says_of_what_a_figure_is_and_whether_it_is_made_up() -> None:
+    table = frame(coverage(ports(), shipped(), NOW))
+    assert table["unit"].null_count() == 0
+    assert table["unit"].is_in(["number", "hours a week", "share", "days"]).all()
+    assert set(table.filter(table["protection"] == "open_hours")["unit"]) == {"hours a week"}
+    assert table["synthetic"].null_count() == len(table)  # no log was looked at
+    made_up = msgspec.structs.replace(coverage(ports(), shipped(), NOW), origin="synthetic", since=NOW.date())
+    assert frame(made_up)["synthetic"].all()
+    assert set(frame(made_up)["since"]) == {"2026-03-01"}
+
+
 def test_shares_of_a_closed_bridge_and_of_nowhere_are_shares() -> None:
-    told = {each.bridge: each for each in closures(ports())}
+    told = {each.bridge: each for each in coverage(ports(), shipped(), NOW).moves.closed}
     for each in told.values():
         for taken in each.taken:
             assert 0.0 <= taken.low <= taken.share <= taken.high <= 1.0
-            assert taken.minutes <= 180.0
+            assert taken.minutes is None or 1.0 <= taken.minutes <= reach_minutes()
         assert (each.nowhere is None) == (not each.taken)
-    assert [each.bridge for each in told["world-trade"].taken] == ["colombia"]
+    assert [each.bridge for each in told["world-trade"].taken] == ["colombia", "roma", "rio-grande-city", "camino-real"]
     assert told["presidio"].taken == ()
+    assert told["rio-grande-city"].farther == ("World Trade Bridge",)
 
 
 def test_the_model_holds_what_el_paso_counted_in_2023_which_it_was_not_fitted_on() -> None:

@@ -95,7 +95,7 @@ def test_the_clients_have_tokens_of_their_own_and_every_carrier_a_sender(tmp_pat
     keys = tmp_path / "keys.sqlite"
     KeyStore(keys).close()
     carriers = [f"SYNCA{number:06d}" for number in range(1, 101)]
-    made = clients.make(tmp_path, str(keys), carriers, ["world-trade", "colombia"])
+    made = clients.make(tmp_path, str(keys), carriers, ["world-trade", "colombia"], "colombia")
     assert clients.kept(tmp_path) == made
     assert (tmp_path / "clients.json").stat().st_mode & 0o077 == 0
     assert sorted(code for each in made.senders for code in each.carriers) == carriers

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
+from aforo.flow.coverage import coverage
+from aforo.flow.town_closures import closures
 from aforo.ports.shipped import directory
 from aforo.twin import border
-from aforo.twin.closures import closure, coming_to, reach_minutes, trucks_a_working_day
+from aforo.twin.closures import MOST, closure, coming_to, nearest_minutes, reach_minutes, trucks_a_working_day, turned
+from aforo.twin.diversion import FITTED, Alternative, drawn_shares
 
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
 WHOLE = border.shipped()
 NAMES = [bridge.id for port in WHOLE.ports.ports for bridge in port.bridges]
 
@@ -36,6 +42,34 @@ def test_both_sides_tell_the_same() -> None:
     assert (both["pharr"].value or 0.0) > max(told[each].value or 0.0 for each in ("progreso", "veterans"))
     assert "pharr" not in dict(coming_to(WHOLE, ["pharr", "progreso"]))
     assert [each for each, _ in coming_to(WHOLE, ["otay-mesa"])] == ["calexico-east", "tecate"]
+
+
+def test_two_bridges_at_one_place_are_as_far_apart_as_the_nearest_that_the_fit_was_tried_on() -> None:
+    made = turned(WHOLE.ports.ports, "veterans")
+    (beside,) = [each for each in made.options if each.minutes is None]
+    assert beside.bridge == "los-indios"
+    told = {each.bridge: each for each in closure(WHOLE, "veterans").to}
+    assert told["los-indios"].added_minutes is None
+    shares = dict(zip((each.bridge for each in made.options), made.shares.mean(axis=0), strict=True))
+    far, none = ([Alternative("los-indios", beside.lanes, road)] for road in (nearest_minutes(), 0.0))
+    alone, at_once = (drawn_shares(FITTED, each, [3.5], 2_000, 1).mean() for each in (far, none))
+    assert shares["los-indios"] < alone < at_once
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_town_and_the_coverage_tell_one_story_and_drop_no_bridge(name: str) -> None:
+    (covered,) = [each for each in coverage(WHOLE.ports.ports, WHOLE.counts, NOW).moves.closed if each.bridge == name]
+    town = closures(WHOLE.ports, [name]).closes[0]
+    to = {each.bridge: each for each in town.to if each.bridge is not None}
+    if town.trucks is not None:
+        assert set(to) == {each.bridge for each in covered.taken}
+    assert len({each.minutes for each in covered.taken}) <= MOST
+    assert town.farther == covered.farther
+    for each in covered.taken:
+        if town.trucks:
+            assert to[each.bridge].trucks.value == pytest.approx(each.share * town.trucks, abs=12)
+            assert (to[each.bridge].added_minutes is None) == (each.minutes is None)
+    assert len({*(each.name for each in covered.taken), *covered.farther}) == len(covered.taken) + len(covered.farther)
 
 
 def test_more_lanes_and_a_shorter_road_draw_more_trucks() -> None:

@@ -21,6 +21,8 @@ from aforo.twin import volumes
 
 def routes(front: Front) -> list[HTTPRouteHandler]:
     """The route of this noun."""
+    # The whole record is gone through for it, so it is made once for what is in the log, and for each day.
+    kept: dict[tuple[int, ...], Coverage] = {}
 
     @get(
         "/v1/coverage",
@@ -36,8 +38,14 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     ) -> Response[bytes]:
         def look(node: Node) -> Coverage:
             board, now = node.scoreboards(), node.clock()
-            told = Heard(board, node.live().fleet(now), node.origin, *lately(board, now, days))
-            return coverage(node.live().ports, volumes.shipped(), now, told)
+            first, last = lately(board, now, days)
+            key = (node.log.position(), first, last)
+            if (made := kept.get(key)) is None:
+                told = Heard(board, node.live().fleet(now), node.origin, first, last)
+                made = coverage(node.live().ports, volumes.shipped(), now, told)
+                kept.clear()
+                kept[key] = made
+            return made
 
         return json_answer(await front.read(look))
 

@@ -76,8 +76,10 @@ COVERAGE: dict[str, Any] = {
         }
     ],
     "moves": {
-        "days": 15.0,
-        "farthest": 180.0,
+        "days": 7,
+        "farthest": 202.7,
+        "nearest": 19.4,
+        "most": 4,
         "fitted_on": ["officers_2019_el_paso"],
         "closed": [
             {

@@ -106,6 +106,7 @@ FEED: dict[str, Any] = {
     "quarters": [],
     "next": {"period": "2026-W11", "first": "2026-03-09", "last": "2026-03-15", "at": "2026-03-17T07:00:00Z"},
     "withheld": [{"en": "Numbers under ten.", "es": "Los números menores de diez."}],
+    "synthetic": True,
 }
 SCHEMA: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",

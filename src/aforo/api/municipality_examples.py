@@ -50,6 +50,7 @@ TOWN: dict[str, Any] = {
         }
     ],
     "hours": _HOURS,
+    "known": {"days": 1, "of_days": 1, "bridges": 1, "of_bridges": 1, "bridge_days": 1, "of_bridge_days": 1},
     "cost": None,
     "work": None,
     "metres_a_truck": [20.0, 27.0],
@@ -60,6 +61,8 @@ CLOSURES: dict[str, Any] = {
     "simulated": True,
     "days": 7,
     "reach_minutes": 203,
+    "nearest_minutes": 19,
+    "most": 4,
     "fitted_on": ["eagle_pass_2023"],
     "closes": [
         {

@@ -233,7 +233,8 @@ def _learn(place: DemoFolder, shown: list[Shown], say: Sentences) -> None:
     drawn = traders.draw(place.seed)
     with terminal.progress(say("demo_learning_bar"), drawn.past.height) as advance:
         folder.learn(place, drawn, advance)
-    clients.make(place.path, place.where.keys, drawn.carriers, [each.bridge.id for each in places.every()])
+    bridges = [each.bridge.id for each in places.every()]
+    clients.make(place.path, place.where.keys, drawn.carriers, bridges, shown[0].bridge.id)
 
 
 def _clients(place: DemoFolder, say: Sentences) -> clients.Clients:

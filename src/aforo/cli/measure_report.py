@@ -24,12 +24,12 @@ from aforo.flow.coverage import lately
 from aforo.flow.forum_differs import counts_and_log, counts_apart
 from aforo.flow.forum_report import forum, said
 from aforo.flow.scoreboard import Board
+from aforo.log.origin import clock_of
 from aforo.log.store import Log
 from aforo.scoreboard.claim_verdicts import judge
-from aforo.scoreboard.coverage import Coverage
 from aforo.scoreboard.forum_paper import paper
 from aforo.scoreboard.forum_report import Claimed, Forum, Refusal
-from aforo.scoreboard.in_print import printed
+from aforo.scoreboard.in_print import UnprintableError, printed
 from aforo.scoreboard.on_screen import page
 from aforo.scoreboard.places import date_of, number_of
 from aforo.scoreboard.size_classes import LARGE, MID
@@ -40,6 +40,10 @@ _LANGUAGES = ("en", "es")
 #: Days that are looked back over unless others are asked for: a quarter of weeks.
 _USUAL = 91
 _DAY = "%Y-%m-%d"
+#: Days that a report may be of.
+_FIRST, _LAST = date(2000, 1, 1), date(2099, 12, 31)
+#: What the files of each version are called: neither is taken for the other, in whatever folder it ends up.
+_PUBLIC, _OFFICIAL = "report", "official"
 
 
 def measure_report(
@@ -70,19 +74,24 @@ def measure_report(
     """Write the forum's report: figures with intervals, counts and age, definitions, what differs between sources,
     incidents, claims, and what cannot be said; report.en.html, report.en.pdf and so on, and report.json.
 
-    The public version, which is the usual one, has what was published and nothing else.
+    The public version, which is the usual one, has what was published and nothing else. The files of the official one
+    are called official.*, and are never written beside the public ones.
     """
     words = Sentences("aforo.cli")
     languages = _languages(lang, words)
     if not official and any((contracts, targets, scans)) and fleet is None:
         terminal.fail(words("report_no_log"), to_do=words("report_no_log_to_do"))
-    names = _names(languages)
+    stem = _OFFICIAL if official else _PUBLIC
+    names = _names(stem, languages)
+    _apart(out, stem, words)
     keep_apart({f"-o {each}": out / each for each in names}, [fleet, *(contracts or ()), targets, scans, crossings,
                bridges, *(transborder_files or ()), *(seizure_files or ())])  # fmt: skip
     tables = None
     if any((crossings, bridges, transborder_files, seizure_files)):
         tables = read_published(crossings, bridges, transborder_files, seizure_files, words)
+    due: list[str] = []
     with log_to_read(store, keys) as log:
+        log.clock = clock_of(log)
         board = Board(log)
         with terminal.progress(words("report_making")):
             first, after = _period(board, log, since, until, words)
@@ -90,17 +99,30 @@ def measure_report(
         if tables is not None:
             made = _judged(made, board, tables, words)
         if official:
-            made = msgspec.structs.replace(made, coverage=_coverage(log, board, made))
+            made = _covered(log, board, made)
+        else:
+            due = [each.name for each in board.due()]
     if fleet is not None and official:
         spans = (f"{first}", f"{after}")
         made = _with_fleet(made, rebuilt(fleet, contracts, targets, scans, *spans, words))
-    files = _write(made, out, languages)
+    files, unprinted = _write(made, out, stem, languages)
     if as_json:
-        terminal.emit({"files": [str(each) for each in files], "official": official, "report": made})
-        return
+        terminal.emit(
+            {"files": [str(each) for each in files], "official": official, "unpublished": due, "report": made}
+        )
+    else:
+        _say_done(files, due, fleet is not None and not official, official, words)
+    if unprinted:
+        told = words("report_unprinted", why="; ".join(unprinted))
+        terminal.fail(escape(told), to_do=words("report_unprinted_to_do"), code=terminal.FOUND)
+
+
+def _say_done(files: Sequence[Path], due: Sequence[str], no_fleet: bool, official: bool, words: Sentences) -> None:
     for each in files:
         terminal.out.print(str(each), markup=False)
-    if fleet is not None and not official:
+    if due:  # said to whoever makes the report, and not in it
+        terminal.paragraph(words("report_due", periods=", ".join(due)))
+    if no_fleet:
         terminal.paragraph(words("report_fleet_public"))
     if official:
         terminal.paragraph(words("report_official"), style="bold red")
@@ -113,15 +135,29 @@ def _languages(lang: str, words: Sentences) -> tuple[str, ...]:
     return tuple(each for each in _LANGUAGES if each in asked)
 
 
-def _names(languages: Sequence[str]) -> list[str]:
+def _names(stem: str, languages: Sequence[str]) -> list[str]:
     """The files that are written."""
-    return ["report.json", *(f"report.{each}.{form}" for each in languages for form in ("html", "pdf"))]
+    return [f"{stem}.json", *(f"{stem}.{each}.{form}" for each in languages for form in ("html", "pdf"))]
+
+
+def _apart(out: Path, stem: str, words: Sentences) -> None:
+    """Leaves with an error in words where files of the other version are in the folder: who hands on a public report
+    hands on its folder."""
+    other = _PUBLIC if stem == _OFFICIAL else _OFFICIAL
+    found = next((out / name for name in _names(other, _LANGUAGES) if (out / name).exists()), None)
+    if found is not None:
+        told = words("report_beside_public" if stem == _OFFICIAL else "report_beside_official", file=found)
+        terminal.fail(escape(told), where="--out", to_do=words("report_beside_to_do"))
 
 
 def _period(
     board: Board, log: Log, since: datetime | None, until: datetime | None, words: Sentences
 ) -> tuple[date, date]:
     """The first local day, and the first no longer in the time."""
+    for each in (since, until):
+        if each is not None and not _FIRST <= each.date() <= _LAST:
+            told = words("report_far", given=f"{each.date()}", first=f"{_FIRST}", last=f"{_LAST}")
+            terminal.fail(told, where="--from, --until")
     today = max(board.places.day(each, microseconds(log.clock())) for each in board.places.zones)
     after = date_of(today + 1) if until is None else until.date()
     first = after - timedelta(days=_USUAL) if since is None else since.date()
@@ -130,12 +166,16 @@ def _period(
     return first, after
 
 
-def _coverage(log: Log, board: Board, made: Forum) -> Coverage:
-    """The coverage by the local days of the report that are kept; of the fleet and the documents it is of now."""
+def _covered(log: Log, board: Board, made: Forum) -> Forum:
+    """The report with the coverage by its local days that are kept, or with the word that none is; of the fleet and the
+    documents it is of now."""
     kept, today = lately(board, made.now, DAYS)
-    last = min(number_of(made.until) - 1, today)
-    first = min(max(number_of(made.since), kept), last)
-    return of_log(log, board, volumes.shipped(), (first, last), MID, LARGE)
+    first, last = max(number_of(made.since), kept), min(number_of(made.until) - 1, today)
+    if first > last:
+        none = Refusal(said("coverage_name"), said("none_kept", days=DAYS))
+        return msgspec.structs.replace(made, refused=(*made.refused, none))
+    found = of_log(log, board, volumes.shipped(), (first, last), MID, LARGE)
+    return msgspec.structs.replace(made, coverage=found)
 
 
 def _judged(made: Forum, board: Board, read: Published, words: Sentences) -> Forum:
@@ -173,16 +213,21 @@ def _with_fleet(made: Forum, told: Rebuilt) -> Forum:
     return msgspec.structs.replace(made, fleet=told.found, refused=tuple(refused))
 
 
-def _write(made: Forum, out: Path, languages: Sequence[str]) -> list[Path]:
-    """Write all files into a folder, which is made where there is none; leaves with an error in words if it cannot."""
-    files: dict[str, bytes] = {"report.json": msgspec.json.encode(made)}
+def _write(made: Forum, out: Path, stem: str, languages: Sequence[str]) -> tuple[list[Path], list[str]]:
+    """Write all files into a folder, which is made where there is none: which were written, and why one in print could
+    not be made. Leaves with an error in words if it cannot write."""
+    files: dict[str, bytes] = {f"{stem}.json": msgspec.json.encode(made)}
+    unprinted = []
     for language in languages:
         say, words = Sentences("aforo.scoreboard", language), Sentences("aforo.cli", language)
         others = [each for each in languages if each != language]
-        other = (say(f"report.name_{others[0]}"), f"report.{others[0]}.html") if others else None
+        other = (say(f"report.name_{others[0]}"), f"{stem}.{others[0]}.html") if others else None
         told = paper(made, say, words, language, other)
-        files[f"report.{language}.html"] = page(told)
-        files[f"report.{language}.pdf"] = printed(told, made.now)
+        files[f"{stem}.{language}.html"] = page(told)
+        try:
+            files[f"{stem}.{language}.pdf"] = printed(told, made.now)
+        except UnprintableError as wrong:
+            unprinted.append(str(wrong))
     try:
         out.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
@@ -190,4 +235,4 @@ def _write(made: Forum, out: Path, languages: Sequence[str]) -> list[Path]:
     except OSError as wrong:
         common = Sentences("aforo.cli")
         terminal.fail(escape(common("cannot_write", why=wrong)), to_do=common("cannot_write_to_do"))
-    return [out / name for name in sorted(files)]
+    return [out / name for name in sorted(files)], unprinted

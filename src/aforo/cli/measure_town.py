@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import msgspec
 import typer
 from rich.markup import escape
 
@@ -14,7 +15,7 @@ from aforo.cli.log import AsJson, Keys, Store, opened_log
 from aforo.flow.live_bridges import LiveBridges
 from aforo.flow.scoreboard import Board
 from aforo.flow.town import DAYS, MOST_DAYS, Street, Town, town
-from aforo.flow.town_closures import TownClosures, TrucksRange, closures, share_of
+from aforo.flow.town_closures import GoneTo, TownClosures, TrucksRange, closures, share_of
 from aforo.flow.wait_outlooks import WaitForecast, waits_now
 from aforo.intake.newest_counts import NewestCounts
 from aforo.measures.intervals import Interval
@@ -88,7 +89,9 @@ def _show(made: Town, say: Sentences, words: Sentences) -> None:
         days.add_row(day.day.isoformat(), f"{day.measured}/{len(day.bridges)}", _hours(day.hours, say), state)
     terminal.show(days)
     if made.hours is not None:
-        terminal.out.print(say("town_hours", hours=_hours(made.hours, say)), markup=False)
+        terminal.out.print(
+            say("town_hours", hours=_hours(made.hours, say), **msgspec.structs.asdict(made.known)), markup=False
+        )
     if made.cost is not None:
         low, high = (f"{float(f'{each:.3g}'):,.0f}" for each in (made.cost.low, made.cost.high))
         least, most = f"{made.cost.least:.2f}", f"{made.cost.most:.2f}"
@@ -96,6 +99,7 @@ def _show(made: Town, say: Sentences, words: Sentences) -> None:
     if made.work is not None:
         ends = (made.work.jobs_low, made.work.jobs_high, made.work.hours_low, made.work.hours_high)
         code = "town_work" if made.work.share is None else "town_work_part"
+        code += "" if made.work.jobs_high >= 1.0 else "_none"
         share = {} if made.work.share is None else {"share": f"{100 * made.work.share:.0f}"}
         told = [f"{float(f'{each:.3g}'):,.0f}" for each in ends]
         names = ("low", "high", "least", "most")
@@ -112,13 +116,23 @@ def _show_closures(gone: TownClosures, say: Sentences, words: Sentences) -> None
     table.title, table.title_justify = say("town_closures", days=gone.days), "left"
     for own in gone.closes:
         for to in own.to:
-            added = "–" if to.added_minutes is None else say("feed_minutes", minutes=to.added_minutes)
+            added = _added(to, say)
             table.add_row(escape(own.name), escape(to.name or say("town_nowhere")), added, _trucks(to.trucks, say))
     for each in gone.comes:
         table.add_row(escape(each.name), say("town_here"), "", _trucks(each.trucks, say))
     terminal.show(table)
+    for own in gone.closes:
+        if own.farther:
+            terminal.paragraph(say("town_farther", bridge=own.name, bridges=", ".join(own.farther)), "dim")
     for text in gone.said:
         terminal.paragraph(words.of(text), "dim")
+
+
+def _added(own: GoneTo, say: Sentences) -> str:
+    """The minutes that a road adds; of one place in the documents it is said that it is one."""
+    if own.added_minutes is not None:
+        return say("feed_minutes", minutes=own.added_minutes)
+    return "–" if own.bridge is None else say("town_one_place")
 
 
 def _street(own: Street) -> tuple[str, str, str]:

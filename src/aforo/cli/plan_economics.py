@@ -69,7 +69,7 @@ def _tell(hours: Interval, worth: Range | None, work: Work | None, say: Sentence
     rates = {"least": f"{worth.least:.2f}", "most": f"{worth.most:.2f}"}
     terminal.paragraph(say("economics_worth" if gained else "economics_cost", **money, **rates))
     jobs, years = _whole(work.jobs_low, work.jobs_high), _whole(work.hours_low, work.hours_high)
-    code = "economics_jobs" if work.share is None else "economics_jobs_part"
+    code = f"economics_jobs{'' if work.share is None else '_part'}{'' if _any_job(work) else '_none'}"
     share = {} if work.share is None else {"share": f"{100.0 * work.share:.3g}"}
     terminal.paragraph(say(code, low=jobs[0], high=jobs[1], least=years[0], most=years[1], **share))
     for caveat in (*worth.caveats, *work.caveats):
@@ -88,6 +88,11 @@ def _tell(hours: Interval, worth: Range | None, work: Work | None, say: Sentence
         why = say("economics_not_used", why=words.of(other.why))
         table.add_row(*map(escape, (words.of(other.name), words.of(other.said), why)))
     terminal.show(table)
+
+
+def _any_job(work: Work) -> bool:
+    """Whether the range of jobs comes to one at all."""
+    return max(abs(work.jobs_low), abs(work.jobs_high)) >= 1.0
 
 
 def _whole(low: float, high: float) -> tuple[str, str]:

@@ -22,6 +22,7 @@ from aforo.flow.scoreboard_shown import rows_shown
 from aforo.log.sequencer import sequence
 from aforo.log.store import ConcurrencyError
 from aforo.measures.definition import DefinitionError
+from aforo.scoreboard.forum import MOST_REASON
 from aforo.scoreboard.official import DIMENSIONS, MOST, Asked, Dimension, TooManyRowsError
 from aforo.scoreboard.places import number_of
 from aforo.scoreboard.state import DAYS
@@ -102,6 +103,8 @@ def publish(
     say = Sentences("aforo.cli", language)
     if (revise is None) != (not reason.strip()):
         terminal.fail(say("scoreboard_reason"), to_do=say("scoreboard_reason_to_do"))
+    if len(reason) > MOST_REASON:
+        terminal.fail(say("scoreboard_reason_long", most=f"{MOST_REASON:,}"), where="--reason")
     with opened_log(store, keys) as log:
         board = Board(log)
         if revise is None:

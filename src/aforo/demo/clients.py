@@ -60,10 +60,11 @@ def kept(folder: Path) -> Clients | None:
     return msgspec.json.decode(path.read_bytes(), type=Clients) if path.is_file() else None
 
 
-def make(folder: Path, keys: str, carriers: Sequence[str], bridges: Sequence[str]) -> Clients:
-    """Issue tokens for the clients, and keep them in the folder. `carriers` come with the largest first."""
+def make(folder: Path, keys: str, carriers: Sequence[str], bridges: Sequence[str], town: str) -> Clients:
+    """Issue tokens for the clients, and keep them in the folder. `carriers` come with the largest first;
+    `town` is the bridge of the town that has an account, one that is shown."""
     now = datetime.now(UTC)
-    password, known = people.make(keys, carriers[0], bridges=bridges[:1])
+    password, known = people.make(keys, carriers[0], bridges=[town])
     with closing(Tokens(keys)) as tokens:
 
         def issue(name: str, role: Role, codes: Sequence[str] = ()) -> str:

@@ -1,11 +1,12 @@
 """Trucks a month at each port, by the log and as an agency counted them: shown together, month by month.
 
-A month is counted from the log where the whole of it is kept; the trucks of a port are those of all its bridges.
+A month is counted from the log where every local day of it is kept, and crossings of the port were heard of on each:
+a part of a month is never held against the whole of one. The trucks of a port are those of all its bridges.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 import msgspec
@@ -32,13 +33,11 @@ class MonthCompared(msgspec.Struct, frozen=True):
 
 def counts_compared(board: Board, frame: pl.DataFrame) -> list[MonthCompared]:
     """The months that both have, by port. `frame` has the schema of `intake.bts`; what it lacks stays missing."""
-    first, last = board.kept()
     measure = board.measures.find("scan-rate", 1)
     found = []
     for port, bridges in sorted(board.places.by_port.items()):
         published = dict(bts.monthly(frame, [port]).iter_rows())
-        for begins, ends in _months(first, last):
-            days = range(number_of(begins), number_of(ends) + 1)
+        for begins, days in whole_months(board, bridges):
             own = board.figure(measure, bridges, days).whole
             other = published.get(begins)
             told = [
@@ -49,6 +48,17 @@ def counts_compared(board: Board, frame: pl.DataFrame) -> list[MonthCompared]:
             if both is not None:
                 found.append(MonthCompared(port, f"{begins:%Y-%m}", both))
     return found
+
+
+def whole_months(board: Board, bridges: Sequence[str]) -> Iterator[tuple[date, range]]:
+    """The first days of those months, with the numbers of all their days, of which every local day is kept and has
+    crossings at some of the bridges of a port."""
+    first, last = board.kept()
+    heard = board.days_heard(bridges)
+    for begins, ends in _months(first, last):
+        days = range(number_of(begins), number_of(ends) + 1)
+        if heard.issuperset(days):
+            yield begins, days
 
 
 def _months(first: int, last: int) -> Iterator[tuple[date, date]]:

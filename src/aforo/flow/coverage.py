@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from aforo.domain.clock import microseconds
+from aforo.domain.clock import instant, microseconds
 from aforo.domain.event import Origin
 from aforo.domain.trip import Sealed, TripOpened
 from aforo.fleet.standing import Standing
@@ -21,14 +21,16 @@ from aforo.scoreboard.marks import Seen as Crossing
 from aforo.scoreboard.places import date_of
 from aforo.scoreboard.protections import Seen, protected
 from aforo.scoreboard.size_classes import LARGE, MID, gaps
-from aforo.twin import rerouting
+from aforo.twin import closures, closures_held
 from aforo.twin.diversion import FITTED
 from aforo.twin.working_days import Month, bounds, shifted
 
 #: Local days that are looked at unless others are asked for; the last is today's.
 USUAL_DAYS = 28
-#: Crossings under seal that are looked up in the record at once, and in all: the last ones.
-_AT_ONCE, _MOST_SEALED = 500, 200_000
+#: Crossings under seal that are looked up in the record at once.
+_AT_ONCE = 500
+#: A seal that was put on longer before the first of the days is not looked up: its truck has crossed long ago.
+_ON_THE_ROAD = timedelta(days=31)
 _CROSSING = "crossing/"
 #: How the record is cited among sources.
 LOG_SOURCE = "log"
@@ -112,7 +114,8 @@ def _sealed(board: Board, days: range) -> Counter[str] | None:
     """By bridge the crossings that came to primary on these days for which a seal was put on a load; None where the log
     has no seal for any crossing."""
     found: Counter[str] = Counter()
-    names = list(_sealed_for(board.log))[-_MOST_SEALED:]
+    begins = instant(min(board.places.bounds(each, days[0])[0] for each in board.places.zones))
+    names = list(_sealed_for(board.log, begins - _ON_THE_ROAD))
     if not names:
         return None
     for first in range(0, len(names), _AT_ONCE):
@@ -128,8 +131,9 @@ def _sealed(board: Board, days: range) -> Counter[str] | None:
     return found
 
 
-def _sealed_for(log: Log) -> Iterable[str]:
-    """The crossings that seals were put on for, each once: as the seal's record says, else as its trip does."""
+def _sealed_for(log: Log, since: datetime) -> Iterable[str]:
+    """The crossings that seals were put on for since an instant, each once: as the seal's record says, else as its trip
+    does."""
     trips: dict[str, str] = {}
     found: dict[str, None] = {}
     cursor = 0
@@ -138,20 +142,22 @@ def _sealed_for(log: Log) -> Iterable[str]:
             payload, trip = stored.payload, stored.event.stream
             if isinstance(payload, TripOpened):
                 trips[trip] = payload.crossing
-            elif isinstance(payload, Sealed) and (own := payload.crossing or trips.get(trip, "")):
+            elif (
+                stored.event.occurred_at >= since
+                and isinstance(payload, Sealed)
+                and (own := payload.crossing or trips.get(trip, ""))
+            ):
                 found[own] = None
         cursor = events[-1].position
     return found
 
 
 def _a_day(months: Mapping[Month, int]) -> tuple[float, str, str] | None:
-    """Trucks a day over the last twelve months that were counted, with the first and the last of them; None where
-    one of the twelve was not."""
-    last = max(months, default=None)
-    if last is None:
-        return None
-    year = [shifted(last, -back) for back in range(11, -1, -1)]
-    if not set(year) <= set(months):
+    """Trucks a day over the last twelve months in a row that were counted, with the first and the last of them; None
+    where there are no twelve. A month that was counted alone after them takes nothing away."""
+    years = ([shifted(last, -back) for back in range(11, -1, -1)] for last in sorted(months, reverse=True))
+    year = next((each for each in years if set(each) <= set(months)), None)
+    if year is None:
         return None
     days = (bounds(year[-1])[1] - bounds(year[0])[0]).days + 1
     first, end = (f"{each[0]}-{each[1]:02}" for each in (year[0], year[-1]))
@@ -161,19 +167,28 @@ def _a_day(months: Mapping[Month, int]) -> tuple[float, str, str] | None:
 def _moves(ports: Sequence[PortDocument]) -> Moves:
     """What the twin says of closures, as values."""
     closed = tuple(
-        Closed(
-            each.bridge, each.name,
-            tuple(
-                Taken(own.bridge, own.name, own.minutes or None, own.share, own.low, own.high, own.lanes_assumed)
-                for own in each.taken
-            ),
-            *(each.nowhere or (None, None, None)),
-        )
-        for each in rerouting.closures(ports)
+        _closed(bridge.id, bridge.name, closures.turned(ports, bridge.id))
+        for port in ports for bridge in port.bridges
     )  # fmt: skip
     held = tuple(
         Held(each.name, each.month, each.counted, each.share, each.low, each.high, each.within)
-        for each in rerouting.held_against_el_paso()
+        for each in closures_held.held_against_el_paso()
     )
-    counted = tuple(Counted(name, trucks) for name, trucks in rerouting.COUNTED.items())
-    return Moves(rerouting.DAYS, rerouting.FARTHEST_MINUTES, FITTED.shocks, closed, held, rerouting.MONTHS, counted)
+    counted = tuple(Counted(name, trucks) for name, trucks in closures_held.COUNTED.items())
+    return Moves(
+        closures.DAYS, closures.reach_minutes(), closures.nearest_minutes(), closures.MOST, FITTED.shocks, closed, held,
+        closures_held.MONTHS, counted,
+    )  # fmt: skip
+
+
+def _closed(bridge: str, name: str, made: closures.Turned) -> Closed:
+    if not made.options:
+        return Closed(bridge, name, (), None, None, None)
+    taken = []
+    for place, each in enumerate(made.options):
+        share = closures.range_of(made.shares[:, place])
+        taken.append(
+            Taken(each.bridge, each.name, each.minutes, share.value or 0.0, share.low, share.high, each.lanes_assumed)
+        )
+    nowhere = closures.range_of(1.0 - made.shares.sum(axis=1))
+    return Closed(bridge, name, tuple(taken), nowhere.value, nowhere.low, nowhere.high, made.farther)

@@ -177,7 +177,8 @@ class FeedNext(FeedPart, frozen=True):
 class Feed(FeedPart, frozen=True):
     """Waits now by bridge and lane class; incidents seen from the road, and waits, by bridge and week; examination and
     scan rates of the whole border, by quarter. Instants are in UTC. `origin` says whether the record is of a real
-    border (`live`). `withheld` says what is not told, and why."""
+    border (`live`); where it is not, `synthetic` says so last, and is absent of a real one. `withheld` says what is not
+    told, and why."""
 
     format: Literal["aforo-public-feed"]
     version: Literal[1]
@@ -191,6 +192,7 @@ class Feed(FeedPart, frozen=True):
     quarters: tuple[FeedPeriod, ...]
     next: FeedNext
     withheld: tuple[Text, ...]
+    synthetic: Literal[True] | msgspec.UnsetType = msgspec.UNSET
 
 
 def feed_of(told: PublicShown, measures: Definitions) -> Feed:
@@ -218,6 +220,7 @@ def feed_of(told: PublicShown, measures: Definitions) -> Feed:
         quarters,
         FeedNext(told.next.period, told.next.first, told.next.last, told.next.at),
         tuple(say(f"feed_withheld_{code}") for code in ("examinations", "incidents", "small", "live")),
+        msgspec.UNSET if told.origin == "live" else True,
     )
 
 

@@ -14,35 +14,40 @@ import polars as pl
 from aforo.domain.bridge import WaitsPublished
 from aforo.domain.clock import microseconds
 from aforo.domain.text import Text, catalogue
+from aforo.flow.counts_compared import whole_months
 from aforo.flow.scoreboard import Board
 from aforo.intake.bts import RECUTS
 from aforo.measures.definition import DefinitionError
 from aforo.scoreboard.forum_report import Differs
-from aforo.scoreboard.places import number_of
+from aforo.scoreboard.places import date_of
 
 #: A mean of fewer readings of a feed is none.
 _FEWEST = 10
 
 
 def feeds_and_reads(board: Board, first: int, last: int) -> tuple[Differs, ...]:
-    """By bridge the mean wait of the trucks found at two gates, and that of the readings of each feed, on local days
-    from `first` to `last`; lane classes that a feed tells apart are joined."""
+    """By bridge and lane class the mean wait of the trucks found at two gates, with its limits, and that of the
+    readings of each feed, over those local days from `first` to `last` of which both tell."""
     try:
         measure = board.measures.find("wait-to-primary")
     except DefinitionError:
         return ()
-    published = _published(board, first, last)
     found = []
-    for (bridge, feed), minutes in sorted(published.items()):
+    for (bridge, feed, lane), told in sorted(_published(board, first, last).items()):
+        days = [day for day in sorted(told) if board.heard(bridge, [day])[1]]
+        minutes = [each for day in days for each in told[day]]
         if len(minutes) < _FEWEST:
             continue
-        own = board.figure(measure, [bridge], range(first, last + 1))
-        mean = next((each.value for each in own.estimates if each.name == "mean"), None)
-        if mean is not None:
+        own = board.figure(measure, [bridge], days, lane)
+        mean = next((each for each in own.estimates if each.name == "mean"), None)
+        if mean is not None and mean.value is not None:
             found.append(
                 Differs(
-                    _say("mean_wait"), board.places.called(bridge), "", _say("by_gates", count=f"{own.whole or 0:,}"),
-                    mean, _say("by_feed", feed=feed, count=f"{len(minutes):,}"), sum(minutes) / len(minutes),
+                    _say("mean_wait_lane", lane=lane), board.places.called(bridge),
+                    f"{date_of(days[0])} – {date_of(days[-1])} ({len(days)})",
+                    _say("by_gates", count=f"{own.whole or 0:,}"), mean.value,
+                    _say("by_feed", feed=feed, count=f"{len(minutes):,}"), sum(minutes) / len(minutes),
+                    mean.low, mean.high,
                 )
             )  # fmt: skip
     return tuple(found)
@@ -50,17 +55,20 @@ def feeds_and_reads(board: Board, first: int, last: int) -> tuple[Differs, ...]:
 
 def counts_and_log(board: Board, counts: pl.DataFrame, since: date, until: date) -> tuple[Differs, ...]:
     """By port and whole month from `since` until before `until` the trucks that the log knows at primary, and those
-    that were published (`intake.bts`); months and ports of which one knows nothing are left out."""
+    that were published (`intake.bts`). Months of which the log has not heard of every day, or keeps it no more, are
+    left out: a part of a month is not held against the whole."""
     found = []
+    whole: dict[str, dict[date, range]] = {}
     trucks = counts.filter(pl.col("measure") == "trucks", pl.col("count").is_not_null()).sort("month", "port")
     for port, month, count in trucks.select("port", "month", "count").iter_rows():
         after = (month + timedelta(days=31)).replace(day=1)
         bridges = board.places.bridges_of(port)
         if not bridges or month < since or after > until:
             continue
-        days = range(number_of(month), number_of(after))
-        own = sum(board.heard(bridge, days)[0] for bridge in bridges)
-        if own:
+        if port not in whole:
+            whole[port] = dict(whole_months(board, bridges))
+        if month in whole[port]:
+            own = sum(board.heard(bridge, whole[port][month])[0] for bridge in bridges)
             found.append(
                 Differs(
                     _say("trucks"), board.places.called(port), f"{month:%Y-%m}", _say("by_log"), own, _say("by_bts"),
@@ -99,18 +107,16 @@ def _recut() -> pl.Expr:
     return pl.any_horizontal(before)
 
 
-def _published(board: Board, first: int, last: int) -> dict[tuple[str, str], list[float]]:
-    """Minutes that feeds told of, by bridge and feed: of each reading the mean of the lane classes that have any."""
-    found: dict[tuple[str, str], list[float]] = {}
-    bounds = {
-        bridge: (board.places.bounds(bridge, first)[0], board.places.bounds(bridge, last)[1])
-        for bridge in board.places.zones
-    }
+def _published(board: Board, first: int, last: int) -> dict[tuple[str, str, str], dict[int, list[float]]]:
+    """Minutes that feeds told of, by bridge, feed and lane class, and local day."""
+    found: dict[tuple[str, str, str], dict[int, list[float]]] = {}
     for bridge, at, payload in _readings(board):
-        minutes = [each.minutes for each in payload.waits if each.minutes is not None]
-        since, until = bounds.get(bridge, (0, 0))
-        if minutes and since <= at < until:
-            found.setdefault((bridge, payload.source), []).append(sum(minutes) / len(minutes))
+        if bridge not in board.places.zones or not first <= (day := board.places.day(bridge, at)) <= last:
+            continue
+        for each in payload.waits:
+            if each.minutes is not None:
+                own = found.setdefault((bridge, payload.source, each.lane), {})
+                own.setdefault(day, []).append(float(each.minutes))
     return found
 
 

@@ -11,7 +11,7 @@ from aforo.domain.clock import instant, microseconds
 from aforo.domain.text import Text, catalogue
 from aforo.flow.forum_differs import feeds_and_reads
 from aforo.flow.scoreboard import Board
-from aforo.flow.scoreboard_shown import PublishedShown, published_shown
+from aforo.flow.scoreboard_shown import PublishedIncidentShown, PublishedShown, published_shown
 from aforo.log.origin import origin_of
 from aforo.measures.definition import Definition
 from aforo.measures.estimates import Measured
@@ -27,8 +27,10 @@ def forum(board: Board, since: date, until: date, *, official: bool) -> Forum:
     """The report of local days from `since` until before `until`, without what files are given for: fleet, claims."""
     log, heard = board.log, board.heard_until()
     made = Forum(
-        now=log.clock(), official=official, origin=origin_of(log), log=log.origin, events=log.position(),
-        heard=None if heard is None else instant(heard), since=since, until=until,
+        now=log.clock(), official=official, origin=origin_of(log), log=log.origin, since=since, until=until,
+        # How much is recorded, and when last, tells how much is examined: the public form has neither.
+        events=log.position() if official else None,
+        heard=instant(heard) if official and heard is not None else None,
         definitions=tuple(board.measures.in_use()), revised=tuple(_revised(board, since, until)),
     )  # fmt: skip
     return _official(board, made) if official else _public(board, made)
@@ -44,27 +46,37 @@ def _public(board: Board, made: Forum) -> Forum:
     published = [published_shown(own) for own in board.published()]
     own = [each for each in published if made.since <= each.last < made.until]
     figures = tuple(one for each in own for one in _published(board, each))
-    # One that goes on stands in each of its weeks: the last word of it is told.
-    incidents = {
-        (one.bridge, one.kind, one.started): IncidentTold(
-            one.kind, board.places.called(one.bridge), f"{one.started}", None if one.ended is None else f"{one.ended}"
-        )
-        for each in own for one in each.incidents
-    }  # fmt: skip
     used = {each.document for each in figures}
     older = tuple(each for each in board.measures.all() if each.hash in used and each not in made.definitions)
     return msgspec.structs.replace(
-        made, figures=figures, incidents=tuple(incidents.values()), definitions=made.definitions + older,
+        made, figures=figures, incidents=tuple(_incidents_told(board, own)), definitions=made.definitions + older,
         refused=tuple(_not_public(board, own)),
     )  # fmt: skip
+
+
+def _incidents_told(board: Board, own: list[PublishedShown]) -> Iterator[IncidentTold]:
+    """The incidents of some weeks. One that goes on stands in each of its weeks, and is told once, by the last word of
+    it; two of one kind that began at one bridge on one day are two."""
+    found: dict[tuple[str, str, date], list[PublishedIncidentShown]] = {}
+    for week in own:
+        before = {key: list(told) for key, told in found.items()}
+        for one in week.incidents:
+            key = (one.bridge, one.kind, one.started)
+            going = [each for each in before.get(key, ()) if each.ended is None]
+            if going:
+                last = next((each for each in going if each.severity == one.severity), going[0])
+                before[key].remove(last)
+                found[key].remove(last)
+            found.setdefault(key, []).append(one)
+    for one in (one for told in found.values() for one in told):
+        ended = None if one.ended is None else f"{one.ended}"
+        yield IncidentTold(one.kind, board.places.called(one.bridge), f"{one.started}", ended, one.severity)
 
 
 def _not_public(board: Board, own: list[PublishedShown]) -> Iterator[Refusal]:
     """What the public version cannot say."""
     if not own:
         yield Refusal(said("published"), said("nothing_published"))
-    if due := board.due():
-        yield Refusal(said("published"), said("due", periods=", ".join(each.name for each in due)))
     for measure in board.measures.in_use():
         if measure.public == "none":
             yield Refusal(measure.name, said("never_public"))
@@ -106,8 +118,10 @@ def _official(board: Board, made: Forum) -> Forum:
     for by in (frozenset[Dimension](), by_bridge) if kept <= last else ():
         for row in board.rows(measures, Asked(list(board.places.zones), kept, last, by)):
             place = None if row.bridge is None else board.places.called(row.bridge)
+            of = list(board.places.zones) if row.bridge is None else [row.bridge]
+            heard = len(board.days_heard(of).intersection(range(kept, last + 1)))
             figures += [
-                _figure(each, own, place, (kept, last), made.now, row.provisional)
+                _figure(each, own, place, (kept, last), made.now, row.provisional, heard)
                 for each, own in zip(measures, row.figures, strict=True)
             ]
     if board.unplaced:
@@ -120,11 +134,13 @@ def _official(board: Board, made: Forum) -> Forum:
 
 
 def _figure(
-    measure: Definition, own: Measured, place: str | None, days: tuple[int, int], now: datetime, provisional: bool
-) -> Told:
+    measure: Definition, own: Measured, place: str | None, days: tuple[int, int], now: datetime, provisional: bool,
+    heard: int,
+) -> Told:  # fmt: skip
     return Told(
         measure.id, measure.version, measure.hash, place, "", date_of(days[0]), date_of(days[1]), now, own.estimates,
         own.part, own.whole, counts_only=own.told == "counts", provisional=provisional, missing=own.missing,
+        days=heard,
     )  # fmt: skip
 
 

@@ -73,11 +73,13 @@ class Board:
             self._look_at_scanners()
             return official.rows(self._state, measures, asked, self._now())
 
-    def figure(self, measure: Definition, bridges: Sequence[str], days: Sequence[int]) -> Measured:
-        """One figure, by all that the log has."""
+    def figure(
+        self, measure: Definition, bridges: Sequence[str], days: Sequence[int], lane: str | None = None
+    ) -> Measured:
+        """One figure, by all that the log has; of one lane class where that is given, which is for times alone."""
         with self._lock:
             self._look_at_scanners()
-            return official.figure(self._state, measure, bridges, days, self._now())
+            return official.figure_of_lane(self._state, measure, bridges, days, self._now(), lane)
 
     def spans(self, bridges: Sequence[str], days: Sequence[int], *, blocks: bool = False) -> tuple[int, int]:
         """The positions in the log between which crossings of some days came to primary, or (`blocks`) readings of
@@ -97,6 +99,13 @@ class Board:
             kept = self._state.days.get(bridge, {})
             own = [kept[day] for day in days if day in kept]
         return sum(sum(each.cells.values()) for each in own), sum(each.blocks > 0 for each in own)
+
+    def days_heard(self, bridges: Sequence[str]) -> frozenset[int]:
+        """The local days that are kept on which crossings came to primary at some of these bridges."""
+        with self._lock:
+            self._follower.look()
+            kept = self._state.days
+            return frozenset(day for bridge in bridges for day, own in kept.get(bridge, {}).items() if own.cells)
 
     def incidents(self) -> list[KnownIncident]:
         """The incidents that are kept, the last to begin first."""

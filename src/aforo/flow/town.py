@@ -53,8 +53,8 @@ class Street(msgspec.Struct, frozen=True):
 
 
 class StreetThen(msgspec.Struct, frozen=True):
-    """The queue to come: the wait of who joins at `at`, its interval of 90 %, and the trucks that such a wait makes at
-    the pace of now."""
+    """The queue to come: the wait of who joins at `at`, its interval of 90 %, and the trucks, to tens, that such a wait
+    makes at the pace of the day that was."""
 
     at: datetime
     minutes: float | None
@@ -108,6 +108,18 @@ class DayOfTown(msgspec.Struct, frozen=True):
     provisional: bool
 
 
+class HoursKnown(msgspec.Struct, frozen=True):
+    """Of what the hours are known: on `days` of `of_days` local days at `bridges` of `of_bridges` bridges, in all for
+    `bridge_days` of `of_bridge_days` days of a bridge. The others are in no sum: what is not known is not nothing."""
+
+    days: int
+    of_days: int
+    bridges: int
+    of_bridges: int
+    bridge_days: int
+    of_bridge_days: int
+
+
 class HourValue(msgspec.Struct, frozen=True):
     """What somebody published of a truck-hour: US$ of `year`, 0 where that is not said."""
 
@@ -154,16 +166,17 @@ class WorkAtStake(msgspec.Struct, frozen=True):
 
 
 class Town(msgspec.Struct, frozen=True):
-    """The bridges of a town at `now`; days, the last first; `hours` of all days that have any together, and their
-    `cost` as a range over what others published. `work` is at stake at the whole border, or, where that was asked for,
-    apportioned to the town by trucks, which it then says. `metres_a_truck` is assumed. `said` is what these figures
-    are, and are not."""
+    """The bridges of a town at `now`; days, the last first; `hours` of all days that have any together, of which
+    `known` says how many they are, and their `cost` as a range over what others published. `work` is at stake at the
+    whole border, or, where that was asked for, apportioned to the town by trucks, which it then says. `metres_a_truck`
+    is assumed. `said` is what these figures are, and are not."""
 
     now: datetime
     origin: Origin
     bridges: tuple[TownBridge, ...]
     days: tuple[DayOfTown, ...]
     hours: Interval | None
+    known: HoursKnown
     cost: Cost | None
     work: WorkAtStake | None
     metres_a_truck: tuple[float, float]
@@ -193,6 +206,7 @@ def town(
         tuple(_bridge(live, each, to_come(each), told) for each in bridges),
         tuple(of_days),
         hours,
+        _known(of_days),
         None if hours is None else _cost(hours),
         _work(share),
         METRES_A_TRUCK,
@@ -240,6 +254,7 @@ def _bridge(live: LiveBridges, name: str, to_come: WaitForecast | None, now: dat
     state = live.state(name, now)
     hour = now.replace(minute=0, second=0, microsecond=0)
     before = [hour - timedelta(hours=back) for back in range(HOURS - 1, -1, -1)]
+    then = [live.state(name, each) for each in before]
     standing = state.waits.now
     minutes = None if standing is None else round(standing.minutes.value)
     place = state.waits.since
@@ -260,8 +275,8 @@ def _bridge(live: LiveBridges, name: str, to_come: WaitForecast | None, now: dat
         begins,
         minutes,
         _street(state, room, now),
-        tuple(_street(live.state(name, then), room, then) for then in before),
-        _coming(state, to_come),
+        tuple(_street(own_state, room, at) for own_state, at in zip(then, before, strict=True)),
+        _coming(_pace((*then, state)), to_come),
         missing,
     )
 
@@ -277,17 +292,25 @@ def _street(state: BridgeState, room: int | None, at: datetime) -> Street:
     return Street(at, trucks, beyond, (int(low), int(high)))
 
 
-def _coming(state: BridgeState, to_come: WaitForecast | None) -> tuple[StreetThen, ...]:
-    """The waits to come at all lanes, with the trucks that make them at the pace at which the queue of now is served;
-    none where the queue of now has no wait to go by."""
+def _pace(states: Sequence[BridgeState]) -> float | None:
+    """Trucks a minute at which the queue was served over the hours of a day of which queue and wait are known: how fast
+    trucks went in one hour, which tells how many are examined behind, is in no figure to come."""
+    known = [
+        (each.waits.queue, each.waits.now.minutes.value) for each in states if each.waits.queue and each.waits.now
+    ]  # fmt: skip
+    minutes = sum(each for _, each in known)
+    return sum(queue for queue, _ in known) / minutes if minutes > 0 else None
+
+
+def _coming(pace: float | None, to_come: WaitForecast | None) -> tuple[StreetThen, ...]:
+    """The waits to come at all lanes, with the trucks, to tens, that make them at the pace of the day; none of them
+    where no queue had a wait to go by."""
     every = None if to_come is None else next((each for each in to_come.lanes if each.lane == ALL), None)
     if every is None:
         return ()
-    now, queue = state.waits.now, state.waits.queue
-    pace = queue / now.minutes.value if now is not None and queue and now.minutes.value > 0 else None
 
     def trucks(minutes: float | None) -> int | None:
-        return None if pace is None or minutes is None else round(pace * minutes)
+        return None if pace is None or minutes is None else int(round(pace * minutes, -1))
 
     return tuple(
         StreetThen(
@@ -307,6 +330,19 @@ def _days(board: Board, bridges: Sequence[str], now: datetime, days: int) -> lis
         provisional = any(instant(board.settles(each, day)) > now for each in bridges)
         made.append(DayOfTown(date_of(day), tuple(own), len(known), _together(known), provisional))
     return made
+
+
+def _known(days: Sequence[DayOfTown]) -> HoursKnown:
+    own = [(day.day, each.bridge, each.hours is not None) for day in days for each in day.bridges]
+    known = [(day, bridge) for day, bridge, has in own if has]
+    return HoursKnown(
+        len({day for day, _ in known}),
+        len(days),
+        len({bridge for _, bridge in known}),
+        len({bridge for _, bridge, _ in own}),
+        len(known),
+        len(own),
+    )
 
 
 def _day(board: Board, bridge: str, day: int) -> DayOfBridge:

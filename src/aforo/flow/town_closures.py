@@ -12,7 +12,7 @@ from aforo.domain.text import Text, catalogue
 from aforo.measures.intervals import Interval
 from aforo.ports.directory import Directory
 from aforo.twin import border
-from aforo.twin.closures import DAYS, closure, coming_to, reach_minutes, trucks_a_working_day
+from aforo.twin.closures import DAYS, MOST, closure, coming_to, nearest_minutes, reach_minutes, trucks_a_working_day
 from aforo.twin.diversion import FITTED
 
 
@@ -25,7 +25,8 @@ class TrucksRange(msgspec.Struct, frozen=True):
 
 
 class GoneTo(msgspec.Struct, frozen=True):
-    """Where trucks go: a bridge and the minutes by road that it adds; null where they cross nowhere, or later."""
+    """Where trucks go: a bridge and the minutes by road that it adds; these are null where the documents give both
+    bridges one place. The bridge is null where trucks cross nowhere, or later."""
 
     bridge: str | None
     name: str | None
@@ -34,12 +35,14 @@ class GoneTo(msgspec.Struct, frozen=True):
 
 
 class ClosureShown(msgspec.Struct, frozen=True):
-    """A bridge of the town that closes: its trucks on a working day by the counts, null where they are not known."""
+    """A bridge of the town that closes: its trucks on a working day by the counts, null where they are not known.
+    `farther`: names of bridges that are within reach too, and no part of the model, which has the nearest alone."""
 
     bridge: str
     name: str
     trucks: int | None
     to: tuple[GoneTo, ...]
+    farther: tuple[str, ...] = ()
 
 
 class ComingShown(msgspec.Struct, frozen=True):
@@ -52,11 +55,14 @@ class ComingShown(msgspec.Struct, frozen=True):
 
 class TownClosures(msgspec.Struct, frozen=True):
     """Closures of the first `days` days; `simulated` is always true. `reach_minutes` is the road that trucks take to
-    another bridge at most, `fitted_on` the shocks that the model was fitted on."""
+    another bridge at most, `most` to how many places they go, `nearest_minutes` what is taken for a road that is not
+    known (assumed), `fitted_on` the shocks that the model was fitted on."""
 
     simulated: bool
     days: int
     reach_minutes: int
+    nearest_minutes: int
+    most: int
     fitted_on: tuple[str, ...]
     closes: tuple[ClosureShown, ...]
     comes: tuple[ComingShown, ...]
@@ -79,10 +85,16 @@ def closures(ports: Directory, bridges: Sequence[str]) -> TownClosures:
             )
             for moved in made.to
         )
-        gone.append(ClosureShown(each, names[each], None if made.trucks is None else int(round(made.trucks, -1)), to))
+        trucks = None if made.trucks is None else int(round(made.trucks, -1))
+        gone.append(ClosureShown(each, names[each], trucks, to, made.farther))
     comes = tuple(ComingShown(each, names[each], _tens(trucks)) for each, trucks in coming_to(whole, bridges))
-    said = tuple(catalogue("aforo.flow").template(f"town_{code}") for code in ("closures", "closures_room"))
-    return TownClosures(True, DAYS, round(reach_minutes()), FITTED.shocks, tuple(gone), comes, said)
+    reach, nearest = round(reach_minutes()), round(nearest_minutes())
+    say = catalogue("aforo.flow")
+    said = (
+        say.template("town_closures"), say.say("town_closures_reach", most=MOST, minutes=reach, nearest=nearest),
+        say.template("town_closures_room"),
+    )  # fmt: skip
+    return TownClosures(True, DAYS, reach, nearest, MOST, FITTED.shocks, tuple(gone), comes, said)
 
 
 def share_of(ports: Directory, bridges: Sequence[str]) -> float | None:

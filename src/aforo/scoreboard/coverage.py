@@ -13,7 +13,7 @@ import polars as pl
 
 from aforo.domain.event import Origin
 from aforo.domain.spreadsheet import cell
-from aforo.scoreboard.protections import PROTECTIONS, Protected, Protection
+from aforo.scoreboard.protections import PROTECTIONS, Protected, Protection, unit_of
 from aforo.scoreboard.size_classes import Gap, size_of
 
 
@@ -32,7 +32,8 @@ class Taken(msgspec.Struct, frozen=True):
 
 class Closed(msgspec.Struct, frozen=True):
     """A bridge that is closed: the alternatives, the nearest first, and the share that is lost or put off (`nowhere`,
-    with its ends `nowhere_low` and `nowhere_high`), None where the model knows no alternative within reach."""
+    with its ends `nowhere_low` and `nowhere_high`), None where the model knows no alternative within reach. `farther`:
+    names of bridges that are within reach too, and no part of the model, which has the nearest alone."""
 
     bridge: str
     name: str
@@ -40,6 +41,7 @@ class Closed(msgspec.Struct, frozen=True):
     nowhere: float | None
     nowhere_low: float | None
     nowhere_high: float | None
+    farther: tuple[str, ...] = ()
 
 
 class Held(msgspec.Struct, frozen=True):
@@ -63,12 +65,15 @@ class Counted(msgspec.Struct, frozen=True):
 
 
 class Moves(msgspec.Struct, frozen=True):
-    """Where traffic moves: by a model, which is synthetic. `days` is the age of a closure at which shares are told,
-    `farthest` the minutes by road within which alternatives are looked for, `fitted_on` the shocks that the model
-    knows. `months` head the counts of `counted`."""
+    """Where traffic moves: by a model, which is synthetic. `days` are the first days of a closure over which shares are
+    told, `farthest` the minutes by road within which alternatives are looked for, `most` at how many places they
+    are, `fitted_on` the shocks that the model knows, and `nearest` the minutes that it takes for a road that is not
+    known (assumed). `months` head the counts of `counted`."""
 
-    days: float
+    days: int
     farthest: float
+    nearest: float
+    most: int
     fitted_on: tuple[str, ...]
     closed: tuple[Closed, ...]
     held: tuple[Held, ...]
@@ -97,16 +102,22 @@ class Coverage(msgspec.Struct, frozen=True):
 
 
 def frame(told: Coverage) -> pl.DataFrame:
-    """A row for each figure of each bridge; texts are made safe for spreadsheets."""
+    """A row for each figure of each bridge; texts are made safe for spreadsheets. `since` and `until` (not in it) are
+    the local days of the log, `origin` what its events are: null without a log, which is then in no figure."""
     rows = [
         {
             "official_use_only": True,
+            "synthetic": None if told.origin is None else told.origin != "live",
+            "origin": told.origin,
+            "since": None if told.since is None else f"{told.since}",
+            "until": None if told.until is None else f"{told.until}",
             "bridge": cell(each.bridge),
             "name": cell(each.name),
             "port": each.port,
             "trucks_a_day": each.trucks,
             "size": size_of(each, told.mid, told.large),
             "protection": known.name,
+            "unit": unit_of(known.name),
             "value": float(known.value),
             "low": known.low,
             "high": known.high,

@@ -106,9 +106,12 @@ def moves_said(told: Coverage, say: Say) -> list[str]:
     """What the shares are, and are not."""
     moves = told.moves
     return [
-        say("coverage.model", days=f"{moves.days:.0f}", minutes=f"{moves.farthest:.0f}"),
+        say(
+            "coverage.model", days=moves.days, minutes=f"{moves.farthest:.0f}", most=moves.most,
+            nearest=f"{moves.nearest:.0f}",
+        ),
         say("coverage.fitted", count=len(moves.fitted_on)),
-    ]
+    ]  # fmt: skip
 
 
 def moves_table(told: Coverage, say: Say) -> Grid:
@@ -171,6 +174,8 @@ def _moves(closed: Closed, say: Say) -> Iterable[tuple[str, ...]]:
         road = say("coverage.same_place") if each.minutes is None else f"{each.minutes:,.0f}"
         name = f"{each.name}*" if each.lanes_assumed else each.name
         yield closed.name if place == 0 else "", name, road, _range(each.share, each.low, each.high, say)
+    if closed.farther:
+        yield "", say("coverage.farther", bridges=", ".join(closed.farther)), "", "–"
     yield "", say("coverage.nowhere"), "", _range(closed.nowhere, closed.nowhere_low, closed.nowhere_high, say)
 
 

@@ -63,6 +63,9 @@ def _measure(made: Paper, measure: Definition, own: Sequence[Told], say: Say) ->
 def _grid(own: Sequence[Told], measure: Definition, say: Say) -> Grid:
     names = list(dict.fromkeys(one.name for each in own for one in each.estimates))
     heads = [say("report.place"), say("report.when"), *(quantity(name, say) for name in names), say("report.counts")]
+    of_days = any(each.days is not None for each in own)
+    if of_days:
+        heads.append(say("report.days_heard"))
     rows = []
     for each in sorted(own, key=_order):
         known = {one.name: one for one in each.estimates}
@@ -71,8 +74,11 @@ def _grid(own: Sequence[Told], measure: Definition, say: Say) -> Grid:
             say("report.too_few") if each.counts_only else cell(known.get(name), measure.unit, say, each.rounded)
             for name in names
         ]
-        rows.append((_place(each, say), when(each), *cells, counts(each, say)))
-    return Grid(tuple(heads), tuple(rows), frozenset({len(heads) - 1}))
+        row = [_place(each, say), when(each), *cells, counts(each, say)]
+        if of_days:
+            row.append(say("report.of", part=each.days or 0, whole=(each.last - each.first).days + 1))
+        rows.append(tuple(row))
+    return Grid(tuple(heads), tuple(rows), frozenset(range(2 + len(names), len(heads))))
 
 
 def _drawings(measure: Definition, name: str, own: Sequence[Told], say: Say) -> Iterator[Drawing]:
@@ -81,18 +87,26 @@ def _drawings(measure: Definition, name: str, own: Sequence[Told], say: Say) -> 
     last = max((each.first, each.last) for each in own)
     lately = [each for each in own if (each.first, each.last) == last]
     if len(lately) > 1:
-        yield from _drawing(measure, name, lately, when(lately[0]), lambda each: _place(each, say), say)
+        yield from _drawing(measure, name, lately, when(lately[0]), lambda each: _place(each, say), say, newest=False)
     places = {each.place for each in own}
     place = None if None in places or len(places) > 1 else next(iter(places))
     by_time = [each for each in own if each.place == place]
     if len(by_time) > 1:
-        yield from _drawing(measure, name, by_time, _place(by_time[0], say), when, say)
+        yield from _drawing(measure, name, by_time, _place(by_time[0], say), when, say, newest=True)
 
 
 def _drawing(
-    measure: Definition, name: str, own: Sequence[Told], of: str, label: Callable[[Told], str], say: Say
+    measure: Definition,
+    name: str,
+    own: Sequence[Told],
+    of: str,
+    label: Callable[[Told], str],
+    say: Say,
+    *,
+    newest: bool,
 ) -> Iterator[Drawing]:
-    """A row a figure, by what is drawn of the first."""
+    """A row a figure, by what is drawn of the first; of more than are drawn the `newest`, or the first, and how many
+    there are is said."""
     rows: list[Row] = []
     drawn = ""
     for each in sorted(own, key=_order):
@@ -110,7 +124,12 @@ def _drawing(
         title = say("report.plot", measure=name, quantity=quantity(drawn, say), when=of)
         of_what = quantity(drawn, say)
         axis = of_what if of_what == unit else f"{of_what} ({unit})"
-        yield spans(title, rows[:_MOST_ROWS], axis, lambda value: f"{value:,.10g}")
+        # Of many times the newest are drawn; of many places the first.
+        cut = len(rows) - _MOST_ROWS
+        if cut > 0:
+            rows = rows[cut:] if newest else rows[:_MOST_ROWS]
+            title = say("report.plot_cut", title=title, shown=_MOST_ROWS, rows=cut + _MOST_ROWS)
+        yield spans(title, rows, axis, lambda value: f"{value:,.10g}")
 
 
 def _order(each: Told) -> tuple[bool, str, date]:

@@ -49,8 +49,12 @@ def marks(told: Forum, say: Say) -> tuple[str, ...]:
 
 
 def _about(made: Paper, told: Forum, say: Say) -> None:
-    heard = say("report.never") if told.heard is None else f"{told.heard:%Y-%m-%d %H:%M}Z"
-    made.say(say("report.made", at=f"{told.now:%Y-%m-%d %H:%M}Z", log=told.log, events=f"{told.events:,}", heard=heard))
+    at = f"{told.now:%Y-%m-%d %H:%M}Z"
+    if told.events is None:
+        made.say(say("report.made_public", at=at, log=told.log))
+    else:
+        heard = say("report.never") if told.heard is None else f"{told.heard:%Y-%m-%d %H:%M}Z"
+        made.say(say("report.made", at=at, log=told.log, events=f"{told.events:,}", heard=heard))
     made.say(say("report.how_to_read"), "small")
 
 
@@ -126,7 +130,10 @@ def _of_others(told: Forum, language: str, say: Say) -> Iterator[tuple[str, str,
     if told.claims is None:
         yield say("report.claims"), "–", say("report.no_claims")
     else:
-        for each in told.claims.verdicts:
+        own = forum_parts.listed(told.claims)
+        if rest := len(told.claims.verdicts) - len(own):
+            yield say("report.claims"), "–", say("report.claims_rest", count=rest)
+        for each in own:
             if each.verdict == "not_in_the_data":
                 why = "; ".join(spoken(one, language) for one in each.why)
                 yield spoken(each.name, language), "–", why or say("report.not_in_the_data")

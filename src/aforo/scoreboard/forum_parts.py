@@ -11,6 +11,7 @@ from aforo.domain.scanner import CAUSES
 from aforo.fleet.groups import GroupOutages
 from aforo.fleet.report import ContractFound, FleetFound
 from aforo.measures.figures import percent
+from aforo.scoreboard.claim_verdicts import Verdict
 from aforo.scoreboard.claims_told import verdict_said
 from aforo.scoreboard.drawing import Row, bars
 from aforo.scoreboard.forum_figures import spoken
@@ -30,7 +31,7 @@ def differences(made: Paper, told: Forum, say: Say) -> None:
         made.say(say("report.no_difference"))
     if told.differs:
         heads = ("what", "place", "when", "one_says", "other_says", "difference")
-        rows = tuple(_difference(each, made.language) for each in told.differs[:_MOST])
+        rows = tuple(_difference(each, made.language, say) for each in told.differs[:_MOST])
         made.parts.append(Grid(tuple(say(f"report.{each}") for each in heads), rows, frozenset({5})))
         if len(told.differs) > _MOST:
             made.say(say("report.more", count=f"{len(told.differs) - _MOST:,}"), "small")
@@ -42,15 +43,18 @@ def differences(made: Paper, told: Forum, say: Say) -> None:
         made.parts.append(Grid(tuple(say(f"report.{each}") for each in columns), again, frozenset({1})))
 
 
-def _difference(each: Differs, language: str) -> tuple[str, ...]:
+def _difference(each: Differs, language: str, say: Say) -> tuple[str, ...]:
     def value(number: float) -> str:
         return f"{number:,.0f}" if float(number).is_integer() else f"{number:,.1f}"
 
+    one = value(each.one)
+    if each.one_low is not None and each.one_high is not None:
+        one = say("report.interval", value=one, low=value(each.one_low), high=value(each.one_high))
     by = f"{'−' if each.by < 0 else '+'}{value(abs(each.by))}"
     return (
         spoken(each.what, language), each.place, each.when or "–",
-        f"{value(each.one)} ({spoken(each.one_source, language)})",
-        f"{value(each.other)} ({spoken(each.other_source, language)})", by,
+        f"{one}; {spoken(each.one_source, language)}",
+        f"{value(each.other)}; {spoken(each.other_source, language)}", by,
     )  # fmt: skip
 
 
@@ -61,12 +65,13 @@ def incidents(made: Paper, told: Forum, say: Say) -> None:
     if not told.incidents:
         made.say(say("report.no_incident"))
         return
-    heads = ["kind", "place", "from", "to"] + (["severity", "source"] if told.official else [])
+    heads = ["kind", "place", "from", "to", "severity"] + (["source"] if told.official else [])
     rows = []
     for each in told.incidents:
         row = [say(f"report.kind_{each.kind}"), each.place, each.started, each.ended or say("report.went_on")]
+        row.append("–" if each.severity is None else f"{each.severity}")
         if told.official:
-            row += ["–" if each.severity is None else f"{each.severity}", each.source or "–"]
+            row.append(each.source or "–")
         rows.append(tuple(row))
     made.parts.append(Grid(tuple(say(f"report.{each}") for each in heads), tuple(rows)))
 
@@ -182,12 +187,22 @@ def claims(made: Paper, told: Claimed | None, say: Say, words: Say) -> None:
             text(each.name), text(each.published_said),
             "–" if each.computed_said is None else text(each.computed_said), verdict_said(each, words, text),
         )
-        for each in told.verdicts
+        for each in listed(told)
     )  # fmt: skip
     heads = tuple(say(f"report.{each}") for each in ("claim", "published_as", "computed", "verdict"))
-    made.parts.append(Grid(heads, rows))
+    if rows:
+        made.parts.append(Grid(heads, rows))
+    if rest := len(told.verdicts) - len(rows):
+        made.say(say("report.claims_rest", count=rest))
     made.say(say("report.claims_inputs"), "small")
     made.parts.append(Points(told.inputs or (say("report.nothing"),)))
+
+
+def listed(told: Claimed) -> tuple[Verdict, ...]:
+    """The claims that are told one by one: all, or, where the tables that were given can judge but a few of them, these
+    alone."""
+    judged = tuple(each for each in told.verdicts if each.verdict != "not_in_the_data")
+    return judged if 2 * len(judged) < len(told.verdicts) else told.verdicts
 
 
 def _stage(name: str, say: Say, words: Say) -> str:

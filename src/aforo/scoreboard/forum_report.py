@@ -24,7 +24,8 @@ from aforo.scoreboard.coverage import Coverage
 class Told(msgspec.Struct, frozen=True):
     """A figure of a place (None for all bridges together) and a time. `period` names a week or quarter that was
     published, and is empty for local days of an official figure. `rounded`: counts are rounded to tens. `as_of` is when
-    it was published, or computed; `provisional`: a day of it is not settled."""
+    it was published, or computed; `provisional`: a day of it is not settled. `days` are those local days of an official
+    figure on which crossings of the place were heard of, None of what was published."""
 
     measure: str
     version: int
@@ -41,11 +42,12 @@ class Told(msgspec.Struct, frozen=True):
     counts_only: bool = False
     provisional: bool = False
     missing: WhyMissing | None = None
+    days: int | None = None
 
 
 class IncidentTold(msgspec.Struct, frozen=True):
-    """An incident: by local days in the public form, which has neither severity nor source. `ended` is None where it
-    went on."""
+    """An incident: by local days in the public form, which has no source. `ended` is None where it went on, `severity`
+    (1 noted to 5 corridor stopped) in what was published before it was told."""
 
     kind: IncidentKind
     place: str
@@ -56,7 +58,8 @@ class IncidentTold(msgspec.Struct, frozen=True):
 
 
 class Differs(msgspec.Struct, frozen=True):
-    """One thing that two sources tell: `one` and `other` are their figures in the unit of `unit`."""
+    """One thing that two sources tell: `one` and `other` are their figures, the first with its 95 % limits where it
+    has any: counts, and the readings of a feed, are no sample."""
 
     what: Text
     place: str
@@ -65,6 +68,8 @@ class Differs(msgspec.Struct, frozen=True):
     one: float
     other_source: Text
     other: float
+    one_low: float | None = None
+    one_high: float | None = None
 
     @property
     def by(self) -> float:
@@ -100,18 +105,19 @@ class Claimed(msgspec.Struct, frozen=True):
 
 
 class Forum(msgspec.Struct, frozen=True, kw_only=True):
-    """The report of the local days from `since` until before `until`, made at `now` of a log named `log` that had
-    `events` events. `heard` is when the last of them was recorded, None where there is none."""
+    """The report of the local days from `since` until before `until`, made at `now` of a log named `log`. The official
+    version has that it had `events` events, and when the last that figures are made of was recorded, `heard`; both are
+    None in the public one."""
 
     now: datetime
     official: bool
     origin: Origin
     log: str
-    events: int
-    heard: datetime | None
     since: date
     until: date
     definitions: tuple[Definition, ...]
+    events: int | None = None
+    heard: datetime | None = None
     figures: tuple[Told, ...] = ()
     incidents: tuple[IncidentTold, ...] = ()
     differs: tuple[Differs, ...] = ()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final, Literal
 
 from fpdf import FPDF
-from fpdf.enums import TableBordersLayout
+from fpdf.enums import MethodReturnValue, TableBordersLayout
+from fpdf.errors import FPDFException
 from fpdf.fonts import FontFace
 
 from aforo.domain.latin import latin
@@ -27,14 +28,26 @@ _TOGETHER = 42.0
 _PARAGRAPH = 10.0
 #: A column is at least as wide as its longest word, which is cut nowhere; longer words than this are.
 _LONGEST_WORD = 34.0
+#: The marks at the foot of a page: their size, and the height of a line of them in millimetres.
+_FOOT, _FOOT_LINE = 7.0, 3.6
+#: Lines of a table's row at most, and what stands beside the text of a cell, in millimetres.
+_MOST_LINES: Final = 40
+_PADDING: Final = 2.4
+
+
+class UnprintableError(ValueError):
+    """A paper that cannot be set; it says why."""
 
 
 def printed(paper: Paper, made: datetime) -> bytes:
-    """The file; `made` is when the paper was."""
-    sheets = _Sheets(paper, made)
-    for place, part in enumerate(paper.parts):
-        sheets.put(part, paper.parts[place + 1 :])
-    return bytes(sheets.output())
+    """The file; `made` is when the paper was. Raises UnprintableError."""
+    try:
+        sheets = _Sheets(paper, made)
+        for place, part in enumerate(paper.parts):
+            sheets.put(part, paper.parts[place + 1 :])
+        return bytes(sheets.output())
+    except (FPDFException, ValueError) as wrong:
+        raise UnprintableError(str(wrong)) from wrong
 
 
 class _Sheets(FPDF):
@@ -47,7 +60,11 @@ class _Sheets(FPDF):
         self.set_lang(paper.language)
         self.set_creation_date(made)
         self.set_margins(18, 16, 18)
-        self.set_auto_page_break(True, margin=18)
+        self._foot: list[str] = []
+        self._font(_FOOT, "B")
+        for each in paper.marks:
+            self._foot += self._wrapped(each, self.epw - 25)
+        self.set_auto_page_break(True, margin=18 + _FOOT_LINE * max(0, len(self._foot) - 1))
         self.alias_nb_pages()
         self.add_page()
         self._font(20.0, "B")
@@ -57,15 +74,14 @@ class _Sheets(FPDF):
             self._say(each, "mark")
 
     def footer(self) -> None:
-        """What the reader must not overlook, and the number of the page."""
-        self.set_y(-14)
-        if self._paper.marks:
-            self._font(7.0, "B", _MARK)
-            self.cell(self.epw - 25, 5, self._cut(" · ".join(self._paper.marks), self.epw - 27))
-        else:
-            self.cell(self.epw - 25, 5, "")
+        """What the reader must not overlook, whole, and the number of the page."""
+        self.set_y(-14 - _FOOT_LINE * max(0, len(self._foot) - 1))
+        self._font(_FOOT, "B", _MARK)
+        for each in self._foot:
+            self.cell(self.epw - 25, _FOOT_LINE, each, new_x="LMARGIN", new_y="NEXT")
+        self.set_xy(self.l_margin + self.epw - 25, -14)
         self._font(8.0, "", _SOFT)
-        self.cell(25, 5, _letters(f"{self._paper.page} {self.page_no()}/{{nb}}"), align="R")
+        self.cell(25, _FOOT_LINE, _letters(f"{self._paper.page} {self.page_no()}/{{nb}}"), align="R")
 
     def put(self, part: Part, following: Sequence[Part]) -> None:
         """Add a part; `following` are those behind it, the first of which a heading does not leave."""
@@ -122,8 +138,9 @@ class _Sheets(FPDF):
     def _grid(self, grid: Grid) -> None:
         self._font(_TABLE)
         self.set_draw_color(190, 190, 190)
+        widths = self._widths(grid)
         with self.table(
-            col_widths=tuple(self._widths(grid)),
+            col_widths=tuple(widths),
             line_height=3.8,
             padding=(0.7, 1.6, 0.7, 0.6),
             align="LEFT",
@@ -132,11 +149,25 @@ class _Sheets(FPDF):
             borders_layout=TableBordersLayout.HORIZONTAL_LINES,
             headings_style=FontFace(emphasis="BOLD", fill_color=_FILL, color=_INK),
         ) as table:
-            for cells in (grid.heads, *grid.rows):
+            for cells in (grid.heads, *(part for row in grid.rows for part in self._parted(row, widths))):
                 row = table.row()
                 for each in cells:
                     row.cell(_letters(each))
         self.ln(3)
+
+    def _parted(self, row: Sequence[str], widths: Sequence[float]) -> Iterator[Sequence[str]]:
+        """A row that may be too high for a page, as several: a row is set whole."""
+        lines = [self._lines_of(each, width - _PADDING) for each, width in zip(row, widths, strict=True)]
+        for first in range(0, max(map(len, lines), default=0) or 1, _MOST_LINES):
+            yield ["\n".join(own[first : first + _MOST_LINES]) for own in lines]
+
+    def _lines_of(self, text: str, width: float) -> list[str]:
+        """A cell as one line, however it is wrapped, unless it might have more lines than a row may."""
+        letters = _letters(text)
+        if self.get_string_width(letters) < width * _MOST_LINES / 2 and letters.count("\n") < _MOST_LINES / 2:
+            return [text]
+        lines = self.multi_cell(width, text=letters, dry_run=True, output=MethodReturnValue.LINES)
+        return lines if isinstance(lines, list) else [text]
 
     def _widths(self, grid: Grid) -> list[float]:
         """A column's longest word at least; what is left goes to those whose cells are long."""
@@ -207,11 +238,16 @@ class _Sheets(FPDF):
     def _lines(self, text: str, height: float) -> None:
         self.multi_cell(0, height, _letters(text), align="L", new_x="LMARGIN", new_y="NEXT")
 
-    def _cut(self, text: str, width: float) -> str:
-        made = _letters(text)
-        while made and self.get_string_width(made) > width:
-            made = made[:-2].rstrip() + "\u2026"
-        return made
+    def _wrapped(self, text: str, width: float) -> list[str]:
+        """A text in lines of a width, by its words."""
+        lines = [""]
+        for word in _letters(text).split():
+            longer = f"{lines[-1]} {word}".lstrip()
+            if self.get_string_width(longer) <= width:
+                lines[-1] = longer
+            else:
+                lines.append(word)
+        return [each for each in lines if each]
 
 
 def _letters(text: str) -> str:

@@ -137,6 +137,13 @@ def figure(
     return _times(measure, [each for _, each in times_in(state, measure, bridges, days)], lane)
 
 
+def figure_of_lane(
+    state: BoardState, measure: Definition, bridges: Sequence[str], days: Sequence[int], now: int, lane: str | None
+) -> Measured:
+    """A measure of some bridges and local days in one lane class, or in all."""
+    return figure(state, measure, bridges, days, now, None if lane is None else _Place(bridges, days, lane, None))
+
+
 def times_in(
     state: BoardState, measure: Definition, bridges: Sequence[str], days: Sequence[int]
 ) -> Iterator[tuple[str, Times]]:

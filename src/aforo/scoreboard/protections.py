@@ -32,6 +32,18 @@ OF_THE_LOG: Final = frozenset({"in_service", "up", "read_days", "sealed"})
 #: Those that are compared by bridge as they are; the others for each thousand trucks a day.
 AS_THEY_ARE: Final = frozenset({"joint_hours", "open_hours", "read_days", "sealed"})
 
+#: What a figure of a protection is counted in.
+Unit = Literal["number", "hours a week", "share", "days"]
+
+
+def unit_of(name: Protection) -> Unit:
+    """The unit of a protection's own figure, before it is compared."""
+    if name == "sealed":
+        return "share"
+    if name == "read_days":
+        return "days"
+    return "hours a week" if name.endswith("_hours") else "number"
+
 
 class Known(msgspec.Struct, frozen=True):
     """A figure of a protection. `sources` are citations or the word `assumed`, `assumed` says that this word is among

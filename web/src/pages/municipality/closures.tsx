@@ -17,10 +17,17 @@ export function Closures({ told }: { readonly told: Told }): JSX.Element {
             {own.to.map((each) => (
               <tr key={each.bridge ?? ''}>
                 <th scope="row">{each.name ?? say('nowhere')}</th>
-                <td class="number">{each.added_minutes === null ? '–' : `${number(each.added_minutes)} min`}</td>
+                <td class="number">{each.added_minutes !== null ? `${number(each.added_minutes)} min` : each.bridge === null ? '–' : say('one_place')}</td>
                 <td class="number">{ranged(each.trucks)}</td>
               </tr>
             ))}
+            {own.farther.length > 0 && (
+              <tr>
+                <th scope="row">{say('farther', { bridges: own.farther.join(', ') })}</th>
+                <td class="number" />
+                <td class="number">–</td>
+              </tr>
+            )}
           </tbody>
         </table>
       ))}

@@ -43,7 +43,7 @@ export function Hours({ told }: { readonly told: Told }): JSX.Element {
       <div class="town-below stack-s">
         {told.hours && (
           <p>
-            <strong>{say('sum', { hours: ranged(told.hours) })}</strong>
+            <strong>{say('sum', { hours: ranged(told.hours), ...told.known })}</strong>
           </p>
         )}
         {told.cost && cost && <p>{say('cost', { low: cost[0], high: cost[1], least: number(told.cost.least, 2), most: number(told.cost.most, 2) })}</p>}
