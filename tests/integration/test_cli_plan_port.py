@@ -134,7 +134,8 @@ def test_a_tariff_is_written_and_given_to_machines(small: Path, tmp_path: Path) 
     for name in ("plan.html", "plan.png", "plan.csv"):
         assert called("tariffs", small, "-o", tmp_path / name).exit_code == 0
     table = pl.read_csv(tmp_path / "plan.csv")
-    assert len(table) == sum(len(port["weeks"]) for port in told["ports"])
+    weeks = sum(len(port["weeks"]) for port in told["ports"])
+    assert table["row"].to_list() == ["week"] * weeks + ["bridge"] * len(told["crossings"])
     page = (tmp_path / "plan.html").read_text(encoding="utf-8")
     assert "<svg" in page
     assert told["ports"][0]["weeks"][0]["start"] in page

@@ -52,6 +52,18 @@ def test_a_run_is_of_one_scanner_and_cause_within_the_days_of_each_repair() -> N
     assert again(fleet, 10) == []
 
 
+def test_a_failure_comes_back_from_one_before_the_period() -> None:
+    record = of_said({"S-1": failed((5, 1, "parts"), (10, 1, "parts"), (20, 1, "parts"))})
+
+    def since(day: int) -> list[list[int]]:
+        told = recurring(ledger(record, YEAR), places(record), 30, day * DAY, YEAR)
+        return [[each.start // DAY for each in run.failures] for run in told]
+
+    assert since(15) == [[10, 20]]
+    assert since(8) == [[5, 10, 20]]
+    assert since(25) == []
+
+
 def test_what_was_planned_does_not_come_back() -> None:
     own = [Said("commissioned", 0, port="A")]
     own += [Said("maintenance_start", day * DAY, "p", "planned") for day in (10, 20)]
