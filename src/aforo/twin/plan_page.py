@@ -59,11 +59,14 @@ def page(told: Spoken, picture: bytes | None, language: str) -> bytes:
 
 
 def _table(table: Tabled) -> list[str]:
-    """A table under its title."""
-    parts = [f"<h2>{escape(table.title)}</h2><table><thead><tr>"]
-    parts += [f"<th>{escape(head)}</th>" for head in table.heads]
-    parts.append("</tr></thead><tbody>")
-    parts += ["<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in table.rows]
+    """A table under its title; its columns of words stand at the left and are broken into lines."""
+
+    def row(tag: str, cells: Sequence[str]) -> str:
+        kinds = (' class="word"' if number < table.words else "" for number in range(len(cells)))
+        return "".join(f"<{tag}{kind}>{escape(cell)}</{tag}>" for kind, cell in zip(kinds, cells, strict=True))
+
+    parts = [f"<h2>{escape(table.title)}</h2><table><thead><tr>{row('th', table.heads)}</tr></thead><tbody>"]
+    parts += [f"<tr>{row('td', each)}</tr>" for each in table.rows]
     return [*parts, "</tbody></table>"]
 
 
