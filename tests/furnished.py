@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+import at_fleet
 import httpx
 from boards import a_border
 from cases import STORY, happen
@@ -109,6 +110,7 @@ def _more(made: Listening) -> dict[str, str]:
     sound(made)
     assert officer.post(f"/v1/trips/{SOUND}/discharge", json={"where": "customs"}).status_code == 200
     look(made)
+    at_fleet.furnish(made)
     response = officer.get("/v1/responses").json()["responses"][0]["response"]
     parties = officer.get(f"/v1/crossings/{STORY}/parties").json()["parties"]
     return {
@@ -119,4 +121,5 @@ def _more(made: Listening) -> dict[str, str]:
         "trip": BREACH,
         "response": response,
         "device": f"{SOUND}-seal",
+        "scanner": "S-1",
     }
