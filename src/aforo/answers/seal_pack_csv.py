@@ -36,7 +36,7 @@ def as_csv(pack: Pack, language: str) -> bytes:
 def _of_trip(trip: PackTrip, language: str) -> Iterator[Row]:
     def said(room: str, code: str) -> str:
         text = catalogue(f"aforo.{room}").say(code)
-        return text.es if language == "es" else text.en
+        return text.told(language)
 
     yield {
         "record": "trip", "at": _at(trip.deadline), "until": _at(trip.discharged_at), "code": trip.regime,

@@ -53,11 +53,11 @@ class _Paper(FPDF):
 
     def _say(self, code: str, **fields: object) -> str:
         text = catalogue("aforo.answers").say(code, **fields)
-        return text.es if self._language == "es" else text.en
+        return text.told(self._language)
 
     def _custody(self, code: str) -> str:
         text = catalogue("aforo.custody").say(code)
-        return text.es if self._language == "es" else text.en
+        return text.told(self._language)
 
     def footer(self) -> None:
         """The number of the page, and that something was played where it was."""

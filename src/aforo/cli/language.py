@@ -36,4 +36,4 @@ class Sentences:
 
     def of(self, text: Text) -> str:
         """The text in this language."""
-        return text.es if self._language == "es" else text.en
+        return text.told(self._language)

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import Annotated, NoReturn, TypeVar
 
+import typer
 from rich.markup import escape
 
 from aforo.cli import terminal
 from aforo.cli.language import Sentences
 from aforo.ports.directory import Directory
 from aforo.twin.plan_documents import MOST_BYTES, PlanError
+
+SeedOption = Annotated[int | None, typer.Option(min=0, max=2**31, help="In place of the document's own.")]
+WorkersOption = Annotated[int, typer.Option(min=1, max=64, help="Futures at a time.")]
+#: Futures at a time unless it is said.
+WORKERS = min(4, os.cpu_count() or 1)
 
 T = TypeVar("T")
 

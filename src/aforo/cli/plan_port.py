@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -12,8 +11,8 @@ import typer
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.outputs import keep_apart
-from aforo.cli.plan_asked import document_of, fail, parsed_with
-from aforo.cli.plan_told import check_form, tell, write
+from aforo.cli.plan_asked import WORKERS, SeedOption, WorkersOption, document_of, fail, parsed_with
+from aforo.cli.plan_told import JsonOption, OutOption, check_form, give
 from aforo.cli.twin_asked import CountsOption, border_with
 from aforo.twin.design_plan import frame, plan_of_port
 from aforo.twin.designs import parse, ready
@@ -22,8 +21,6 @@ from aforo.twin.designs_told import told_of
 from aforo.twin.designs_tried import futures_tried
 from aforo.twin.plan_documents import PlanError
 
-_WORKERS = min(4, os.cpu_count() or 1)
-
 
 def plan_port(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A document of designs (TOML), or one that ships.")],
@@ -31,13 +28,11 @@ def plan_port(
     replications: Annotated[
         int | None, typer.Option(min=2, max=10_000, help="Futures, in place of the document's own.")
     ] = None,
-    seed: Annotated[int | None, typer.Option(min=0, max=2**31, help="In place of the document's own.")] = None,
-    workers: Annotated[int, typer.Option(min=1, max=64, help="Futures at a time.")] = _WORKERS,
+    seed: SeedOption = None,
+    workers: WorkersOption = WORKERS,
     show: Annotated[bool, typer.Option("--show", help="Print the document that ships, to start from.")] = False,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write it: .html, .png, .csv or .json.")
-    ] = None,
-    json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    out: OutOption = None,
+    json: JsonOption = False,
     lang: LanguageOption = "",
 ) -> None:
     """Compare designs of one port in the twin, all on the same trucks: cost a year, wait, street queue, examination.
@@ -68,11 +63,4 @@ def plan_port(
         fail(wrong, file, say)
     language = terminal.language()
     told = told_of(result, say, language)
-    if out is not None:
-        write(result, told, frame(result), lambda form: drawn(result, say, language, form), out, say)
-    if json:
-        terminal.emit(result)
-        return
-    tell(told)
-    if out is not None:
-        terminal.out.print(say("written", file=out), markup=False)
+    give(result, told, frame(result), lambda form: drawn(result, say, language, form), out, json, say)

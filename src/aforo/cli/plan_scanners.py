@@ -11,7 +11,7 @@ from rich.markup import escape
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.outputs import keep_apart
-from aforo.cli.plan_told import check_form, tell, write
+from aforo.cli.plan_told import JsonOption, OutOption, check_form, give
 from aforo.cli.twin_asked import CountsOption, border_with
 from aforo.ports.document import Bridge, PortDocument
 from aforo.routing import policy as policies
@@ -50,10 +50,8 @@ def plan_scanners(
     counts: CountsOption = None,
     draws: Annotated[int, typer.Option(min=40, max=10_000, help="How often the figures are drawn.")] = 400,
     seed: Annotated[int, typer.Option(min=0, max=2**31, help="Of the draws.")] = 1,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write it: .html, .png, .csv or .json.")
-    ] = None,
-    json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    out: OutOption = None,
+    json: JsonOption = False,
     lang: LanguageOption = "",
 ) -> None:
     """Where to put scanners so that most is found where least is found, and what that makes trucks wait.
@@ -77,14 +75,7 @@ def plan_scanners(
         terminal.fail(escape(say.of(wrong.text)), to_do=say("placing_do") if figures is not None else "")
     language = terminal.language()
     told = told_of(told_plan, say, language)
-    if out is not None:
-        write(told_plan, told, frame(told_plan), lambda form: drawn(told_plan, say, language, form), out, say)
-    if json:
-        terminal.emit(told_plan)
-        return
-    tell(told)
-    if out is not None:
-        terminal.out.print(say("written", file=out), markup=False)
+    give(told_plan, told, frame(told_plan), lambda form: drawn(told_plan, say, language, form), out, json, say)
 
 
 def _bridges(names: list[str] | None, border: Border, say: Sentences) -> list[tuple[PortDocument, Bridge]]:

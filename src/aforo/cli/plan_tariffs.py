@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -12,16 +11,14 @@ import typer
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.outputs import keep_apart
-from aforo.cli.plan_asked import document_of, fail, parsed_with
-from aforo.cli.plan_told import check_form, tell, write
+from aforo.cli.plan_asked import WORKERS, SeedOption, WorkersOption, document_of, fail, parsed_with
+from aforo.cli.plan_told import JsonOption, OutOption, check_form, give
 from aforo.cli.twin_asked import CountsOption, border_with
 from aforo.twin.plan_documents import PlanError
 from aforo.twin.tariff_plan import frame, steps, tariff_plan
 from aforo.twin.tariff_plot import drawn
 from aforo.twin.tariff_told import told_of
 from aforo.twin.tariffs import parse, ready
-
-_WORKERS = min(4, os.cpu_count() or 1)
 
 
 def plan_tariffs(
@@ -30,13 +27,11 @@ def plan_tariffs(
     replications: Annotated[
         int | None, typer.Option(min=20, max=10_000, help="Futures of a promise, in place of the document's own.")
     ] = None,
-    seed: Annotated[int | None, typer.Option(min=0, max=2**31, help="In place of the document's own.")] = None,
-    workers: Annotated[int, typer.Option(min=1, max=64, help="Futures at a time.")] = _WORKERS,
+    seed: SeedOption = None,
+    workers: WorkersOption = WORKERS,
     show: Annotated[bool, typer.Option("--show", help="Print the document, to start from.")] = False,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write it: .html, .png, .csv or .json.")
-    ] = None,
-    json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    out: OutOption = None,
+    json: JsonOption = False,
     lang: LanguageOption = "",
 ) -> None:
     """Ranges of arrivals by week and port, a contingency plan for each bridge, and what FAST trucks can be promised.
@@ -63,11 +58,4 @@ def plan_tariffs(
         fail(wrong, file, say)
     language = terminal.language()
     told = told_of(result, say, language)
-    if out is not None:
-        write(result, told, frame(result), lambda form: drawn(result, say, language, form), out, say)
-    if json:
-        terminal.emit(result)
-        return
-    tell(told)
-    if out is not None:
-        terminal.out.print(say("written", file=out), markup=False)
+    give(result, told, frame(result), lambda form: drawn(result, say, language, form), out, json, say)

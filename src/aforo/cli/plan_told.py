@@ -5,10 +5,11 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 import polars as pl
+import typer
 from rich.markup import escape
 from rich.table import Table
 
@@ -19,6 +20,11 @@ from aforo.twin.plots import Format, PlotsMissingError
 
 #: The forms of a plan that is written, by the ends of names.
 FORMS: Final = (".html", ".png", ".csv", ".json")
+
+OutOption = Annotated[
+    Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write it: .html, .png, .csv or .json.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 
 #: Draws the picture of a plan in a form; PlotsMissingError where it cannot.
 Drawer = Callable[[Format], bytes]
@@ -31,7 +37,21 @@ def check_form(out: Path | None, say: Sentences) -> None:
         terminal.fail(escape(told), where="-o", to_do=say("placing_out_form_do"))
 
 
-def write(value: Any, told: Spoken, frame: pl.DataFrame, drawer: Drawer, out: Path, say: Sentences) -> None:
+def give(
+    value: Any, told: Spoken, frame: pl.DataFrame, drawer: Drawer, out: Path | None, json: bool, say: Sentences
+) -> None:
+    """Give a plan as it was asked for: written to a file, as JSON, or in words and tables."""
+    if out is not None:
+        _write(value, told, frame, drawer, out, say)
+    if json:
+        terminal.emit(value)
+        return
+    _tell(told)
+    if out is not None:
+        terminal.out.print(say("written", file=out), markup=False)
+
+
+def _write(value: Any, told: Spoken, frame: pl.DataFrame, drawer: Drawer, out: Path, say: Sentences) -> None:
     """Write a plan in the form that the file's name asks for; leaves with an error in words if that cannot be."""
     form = out.suffix.lower()
     try:
@@ -61,7 +81,7 @@ def _picture(drawer: Drawer, say: Sentences) -> bytes | None:
         return None
 
 
-def tell(told: Spoken) -> None:
+def _tell(told: Spoken) -> None:
     """A plan for people."""
     terminal.paragraph(told.title, "bold")
     for mark in told.marks:

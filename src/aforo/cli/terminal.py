@@ -81,7 +81,7 @@ def language() -> str:
 
 def in_language(text: Text) -> str:
     """A bilingual sentence in the reader's language."""
-    return text.es if language() == "es" else text.en
+    return text.told(language())
 
 
 def listing(say: Callable[[str], str], prefix: str, *columns: str, right: Collection[str] = ()) -> Table:

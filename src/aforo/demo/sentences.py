@@ -21,7 +21,7 @@ class Speaker:
 
     def of(self, text: Text) -> str:
         """A bilingual text in this language."""
-        return text.es if self.language == "es" else text.en
+        return text.told(self.language)
 
 
 def clock_time(at: datetime, zone: str, *, seconds: bool = False) -> str:

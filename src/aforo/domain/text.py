@@ -20,6 +20,10 @@ class Text(msgspec.Struct, frozen=True):
     en: str
     es: str
 
+    def told(self, language: str) -> str:
+        """What a reader of a language is told: Spanish for `es`, else English."""
+        return self.es if language == "es" else self.en
+
 
 class Catalogue:
     """The sentences of one room, by code."""

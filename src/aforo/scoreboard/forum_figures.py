@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Final
 
-from aforo.domain.text import Text
 from aforo.measures.definition import Definition
 from aforo.measures.estimates import Estimate
 from aforo.measures.figures import percent
@@ -21,11 +20,6 @@ _DRAWN: Final = ("p95", "share", "incidents", "mean")
 _MOST_ROWS: Final = 30
 
 
-def spoken(text: Text, language: str) -> str:
-    """A sentence in the language of the paper."""
-    return text.es if language == "es" else text.en
-
-
 def put(made: Paper, told: Forum, say: Say) -> None:
     """Every measure in use, each with what there is of it; those of which there is nothing are told last."""
     made.heading(say("report.figures"))
@@ -36,16 +30,16 @@ def put(made: Paper, told: Forum, say: Say) -> None:
         if own:
             _measure(made, measure, own, say)
         else:
-            empty.append(spoken(measure.name, made.language))
+            empty.append(measure.name.told(made.language))
     if empty:
         made.say(say("report.no_figure", measures=", ".join(empty)))
 
 
 def _measure(made: Paper, measure: Definition, own: Sequence[Told], say: Say) -> None:
-    name = spoken(measure.name, made.language)
+    name = measure.name.told(made.language)
     made.heading(name, 2)
     made.say(say("report.measure_of", measure=measure.id, version=measure.version, hash=measure.hash[:12]), "small")
-    made.say(spoken(measure.definition, made.language))
+    made.say(measure.definition.told(made.language))
     first, last = (f"{end(each.as_of for each in own):%Y-%m-%d %H:%M}Z" for end in (min, max))
     code = "report.computed_at" if not own[0].rounded else "report.published_between"
     made.say(say(code if first != last else code.replace("between", "at"), first=first, last=last), "small")

@@ -7,7 +7,7 @@ from typing import Final
 
 from aforo.measures.definition import Definition
 from aforo.scoreboard import coverage_told, forum_figures, forum_parts
-from aforo.scoreboard.forum_figures import spoken, when, word
+from aforo.scoreboard.forum_figures import when, word
 from aforo.scoreboard.forum_report import Forum, Told
 from aforo.scoreboard.paper import Grid, Paper
 
@@ -62,7 +62,7 @@ def _definitions(made: Paper, told: Forum, say: Say) -> None:
     made.heading(say("report.definitions"))
     made.say(say("report.definitions_said"), "small")
     for each in told.definitions:
-        made.heading(spoken(each.name, made.language), 2)
+        made.heading(each.name.told(made.language), 2)
         made.parts.append(Grid((say("report.field"), say("report.says")), tuple(_definition(each, made.language, say))))
 
 
@@ -72,7 +72,7 @@ def _definition(each: Definition, language: str, say: Say) -> Iterator[tuple[str
         ("definition", each.definition), ("numerator", each.numerator_said), ("denominator", each.denominator_said),
         ("exclusions", each.exclusions_said), ("standard", each.standard),
     ):  # fmt: skip
-        yield say(f"report.{name}"), spoken(text, language)
+        yield say(f"report.{name}"), text.told(language)
     yield say("report.way"), word(say, f"report.way_{each.interval}", each.interval)
     yield say("report.events"), ", ".join(each.events)
 
@@ -83,7 +83,7 @@ def _refused(made: Paper, told: Forum, say: Say) -> None:
     made.say(say("report.cannot_said"), "small")
     grouped: dict[str, list[str]] = {}
     for each in told.refused:
-        grouped.setdefault(spoken(each.why, made.language), []).append(spoken(each.what, made.language))
+        grouped.setdefault(each.why.told(made.language), []).append(each.what.told(made.language))
     rows = [(", ".join(names), "–", why) for why, names in grouped.items()]
     rows += _missing(told, made.language, say)
     rows += _of_others(told, made.language, say)
@@ -93,11 +93,11 @@ def _refused(made: Paper, told: Forum, say: Say) -> None:
 
 def _missing(told: Forum, language: str, say: Say) -> Iterator[tuple[str, str, str]]:
     """Figures that are missing, by measure and reason: at which places, and in how many of the times."""
-    names = {each.hash: spoken(each.name, language) for each in told.definitions}
+    names = {each.hash: each.name.told(language) for each in told.definitions}
     found: dict[tuple[str, str], dict[str, list[Told]]] = {}
     for each in told.figures:
         if each.missing is not None or each.counts_only:
-            why = say("report.too_few_why") if each.missing is None else spoken(each.missing.text, language)
+            why = say("report.too_few_why") if each.missing is None else each.missing.text.told(language)
             place = say("report.all_bridges") if each.place is None else each.place
             found.setdefault((each.document, why), {}).setdefault(place, []).append(each)
     # Measures that lack at the same places for the same reason are told together.
@@ -135,8 +135,8 @@ def _of_others(told: Forum, language: str, say: Say) -> Iterator[tuple[str, str,
             yield say("report.claims"), "–", say("report.claims_rest", count=rest)
         for each in own:
             if each.verdict == "not_in_the_data":
-                why = "; ".join(spoken(one, language) for one in each.why)
-                yield spoken(each.name, language), "–", why or say("report.not_in_the_data")
+                why = "; ".join(one.told(language) for one in each.why)
+                yield each.name.told(language), "–", why or say("report.not_in_the_data")
     if told.coverage is not None:
         refused: dict[str, list[str]] = {}
         for gap in told.coverage.gaps:

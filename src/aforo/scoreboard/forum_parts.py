@@ -8,13 +8,13 @@ from typing import Final
 
 from aforo.domain.clock import instant
 from aforo.domain.scanner import CAUSES
+from aforo.domain.text import Text
 from aforo.fleet.groups import GroupOutages
 from aforo.fleet.report import ContractFound, FleetFound
 from aforo.measures.figures import percent
 from aforo.scoreboard.claim_verdicts import Verdict
 from aforo.scoreboard.claims_told import verdict_said
 from aforo.scoreboard.drawing import Row, bars
-from aforo.scoreboard.forum_figures import spoken
 from aforo.scoreboard.forum_report import Claimed, Differs, Forum
 from aforo.scoreboard.paper import Grid, Paper, Picture, Points
 
@@ -52,9 +52,9 @@ def _difference(each: Differs, language: str, say: Say) -> tuple[str, ...]:
         one = say("report.interval", value=one, low=value(each.one_low), high=value(each.one_high))
     by = f"{'−' if each.by < 0 else '+'}{value(abs(each.by))}"
     return (
-        spoken(each.what, language), each.place, each.when or "–",
-        f"{one}; {spoken(each.one_source, language)}",
-        f"{value(each.other)}; {spoken(each.other_source, language)}", by,
+        each.what.told(language), each.place, each.when or "–",
+        f"{one}; {each.one_source.told(language)}",
+        f"{value(each.other)}; {each.other_source.told(language)}", by,
     )  # fmt: skip
 
 
@@ -178,8 +178,8 @@ def claims(made: Paper, told: Claimed | None, say: Say, words: Say) -> None:
         made.say(say("report.no_claims"))
         return
 
-    def text(own: object) -> str:
-        return spoken(own, made.language)  # type: ignore[arg-type]
+    def text(own: Text) -> str:
+        return own.told(made.language)
 
     made.say(say("report.claims_said", name=text(told.name), version=told.version, hash=told.hash[:12]), "small")
     rows = tuple(

@@ -78,7 +78,7 @@ class History:
 
 def history(seed: int, fleet: Fleet, ports: Sequence[str], start: datetime, end: datetime, repeats: int = 1) -> History:
     """A history from a seed. `repeats` says how often each report of an outage is told again by either reporter."""
-    dice = random.Random(seed)  # noqa: S311
+    dice = random.Random(seed)  # noqa: S311 - a synthetic log, and no secret
     names = [f"{fleet.name}-{number:04d}" for number in range(fleet.fielded)]
     new = set(names[: fleet.installed])
     rows: list[dict[str, str]] = []

@@ -16,7 +16,7 @@ import numpy as np
 
 from aforo.domain.text import Text
 from aforo.domain.units import Float64Array, Int64Array
-from aforo.ports.document import Bridge, Docks, Duty, JointDocks, Yard
+from aforo.ports.document import Bridge, Docks, Duty, JointDocks, Scanners, Yard
 from aforo.ports.schedule import by_minute
 from aforo.twin.designs import Design, Item, PortPlan, built
 from aforo.twin.plan_documents import Dollars, PlanError, chances, text_of
@@ -45,7 +45,7 @@ class Line(msgspec.Struct, frozen=True):
 class Hours(msgspec.Struct, frozen=True):
     """Hours of a week in which units of a duty are manned, all units together, by class of day."""
 
-    duty: str
+    duty: Duty
     weekday: float
     saturday: float
     sunday: float
@@ -84,8 +84,9 @@ def staffed(bridge: Bridge) -> tuple[Hours, ...]:
     opens = np.minimum(by_minute(bridge.open), 1)
     booths = (by_minute(each.booths) for each in bridge.lanes.values())
     found: dict[Duty, Int64Array] = {"booth": sum(booths, 0 * opens)}
-    for duty, groups in (("scanner", bridge.scanners), ("portal", bridge.portals)):
-        found[duty] = sum(  # type: ignore[index]
+    stand: tuple[tuple[Duty, tuple[Scanners, ...]], ...] = (("scanner", bridge.scanners), ("portal", bridge.portals))
+    for duty, groups in stand:
+        found[duty] = sum(
             (each.units.count * np.minimum(by_minute(each.open or bridge.open), 1) for each in groups), 0 * opens
         )
     places: tuple[tuple[Duty, Docks | JointDocks | Yard | None], ...] = (
@@ -140,7 +141,7 @@ class Priced:
             if number[item.per]:
                 yield self._item(item, number[item.per], rate, rates)
         for hours in staffed(bridge):
-            price = costs.staff.get(hours.duty)  # type: ignore[call-overload]
+            price = costs.staff.get(hours.duty)
             if price is None:
                 raise PlanError("port_plan_staff", place=f"design[{design.id}]", duty=hours.duty)
             year = hours.week * WEEKS

@@ -8,7 +8,7 @@ import numpy as np
 
 from aforo.measures.intervals import Interval
 from aforo.twin.design_plan import Judged, PlanOfPort
-from aforo.twin.plan_page import Say, spoken
+from aforo.twin.plan_page import Say
 from aforo.twin.plots import Format, PlotsMissingError, encoded
 
 if TYPE_CHECKING:
@@ -68,12 +68,12 @@ def _around(costs: list[float]) -> tuple[float, float]:
 def _marked(figure: Figure, told: PlanOfPort, say: Say, language: str) -> None:
     from matplotlib.lines import Line2D
 
-    title = say("port_plan_title", title=spoken(told.title, language), designs=len(told.designs))
+    title = say("port_plan_title", title=told.title.told(language), designs=len(told.designs))
     figure.suptitle(title, fontsize=12, x=0.02, ha="left", weight="bold")
     handles = [
         Line2D([], [], ls="", marker=_MARKS[at % len(_MARKS)], ms=7, color=_FRONT if each.front else _BEATEN,
                mfc=_FRONT if each.front else "white",
-               label=f"{each.id}: {spoken(each.title, language)}"
+               label=f"{each.id}: {each.title.told(language)}"
                + ("" if each.front else f" ({say('design_plot_beaten', by=each.dominated[0].by)})"))
         for at, each in enumerate(told.designs)
     ]  # fmt: skip

@@ -10,7 +10,7 @@ from aforo.measures.economics import Range
 from aforo.measures.intervals import Interval
 from aforo.twin.design_plan import Judged, PlanOfPort
 from aforo.twin.designs_cost import DAY_CLASSES
-from aforo.twin.plan_page import Say, Spoken, Tabled, spoken
+from aforo.twin.plan_page import Say, Spoken, Tabled
 
 #: The figures of each table beside the first, with the factor by which they are told and their decimals.
 _TABLES: Final = {
@@ -31,7 +31,7 @@ _NAMED: Final = 4
 def told_of(told: PlanOfPort, say: Say, language: str) -> Spoken:
     """The plan in words."""
     return Spoken(
-        say("port_plan_title", title=spoken(told.title, language), designs=len(told.designs)),
+        say("port_plan_title", title=told.title.told(language), designs=len(told.designs)),
         (say("synthetic"),),
         (_headline(told, say, language),),
         _tables(told, say, language),
@@ -40,7 +40,7 @@ def told_of(told: PlanOfPort, say: Say, language: str) -> Spoken:
 
 
 def _headline(told: PlanOfPort, say: Say, language: str) -> str:
-    front = "; ".join(spoken(each.title, language) for each in told.designs if each.front)
+    front = "; ".join(each.title.told(language) for each in told.designs if each.front)
     return say("port_plan_headline", front=front, futures=told.futures, days=told.days, start=told.start)
 
 
@@ -48,7 +48,7 @@ def _tables(told: PlanOfPort, say: Say, language: str) -> tuple[Tabled, ...]:
     design, cost = say("design_column_design"), say("design_column_cost", year=told.year)
     judged = [say(f"design_figure_{name}") for name in _JUDGED]
     ranges = [design, *(say(f"design_figure_{name}") for name in _RANGES)]
-    titles = tuple((each.id, spoken(each.title, language)) for each in told.designs)
+    titles = tuple((each.id, each.title.told(language)) for each in told.designs)
     return (
         Tabled(say("design_table_titles"), (design, say("design_column_title")), titles, 2),
         Tabled(
@@ -137,7 +137,7 @@ def _lines(told: PlanOfPort, say: Say, language: str) -> Tabled:
     for each in told.designs:
         for line in each.lines:
             duty = line.id.removeprefix("staff.")
-            named[line.id] = say(f"design_staff_{duty}") if line.title is None else spoken(line.title, language)
+            named[line.id] = say(f"design_staff_{duty}") if line.title is None else line.title.told(language)
     rows = []
     for id, name in named.items():
         years = [next((line.year for line in each.lines if line.id == id), None) for each in told.designs]
@@ -150,7 +150,7 @@ def _lines(told: PlanOfPort, say: Say, language: str) -> Tabled:
 def _sentences(told: PlanOfPort, say: Say, language: str) -> list[str]:
     sayings = []
     for each in told.designs:
-        name = spoken(each.title, language)
+        name = each.title.told(language)
         for by in each.dominated:
             told_apart = {
                 "cost": limits(by.apart["cost"], 1.0 / _MILLION, 1, signed=True),
@@ -197,10 +197,10 @@ def _money(told: PlanOfPort, say: Say, language: str) -> list[str]:
         sayings.append(say("design_value_unclear", designs=", ".join(unclear)))
     values = [each.value for each in told.designs if each.value is not None]
     if values:
-        sources = "; ".join(spoken(each.name, language) for each in values[0].estimates)
+        sources = "; ".join(each.name.told(language) for each in values[0].estimates)
         rates = {"least": f"{values[0].least:.2f}", "most": f"{values[0].most:.2f}"}
         sayings.append(say("design_value_rates", sources=sources, **rates))
-        sayings += [spoken(each, language) for each in values[0].caveats]
+        sayings += [each.told(language) for each in values[0].caveats]
     return sayings
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 from typing import Final
 
-from aforo.domain.text import Text
 from aforo.measures.crossing_times import FEWEST, LEAST_MEAN
 from aforo.measures.intervals import Interval
 from aforo.twin.comparison import Row
@@ -28,7 +27,7 @@ _MOST_NAMED: Final = 400
 
 def rendered(result: Result, plots: Mapping[str, bytes], say: Callable[..., str], language: str) -> bytes:
     """The page; `plots` are SVG documents by name, in the order in which they are shown."""
-    title = escape(_spoken(result.title, language))
+    title = escape(result.title.told(language))
     parts = [
         *head(language, title),
         f"<h1>{title}</h1>",
@@ -62,7 +61,7 @@ def rendered(result: Result, plots: Mapping[str, bytes], say: Callable[..., str]
                 text = drawn.decode("utf-8")
                 parts.append(f"<figure>{text[text.index('<svg') :]}</figure>")
     parts.append(f"<h2>{escape(say('assumed_title'))}</h2><ul>")
-    spoken = [_spoken(each, language) for each in result.assumptions]
+    spoken = [each.told(language) for each in result.assumptions]
     parts += [f"<li>{escape(each)}</li>" for each in (*spoken, *result.assumed[:_MOST_NAMED])]
     parts.append("</ul></body></html>")
     return "\n".join(parts).encode("utf-8")
@@ -121,7 +120,7 @@ def sentences(result: Result, say: Callable[..., str], language: str) -> list[st
                 days=span(result.days, say),
                 least=f"{worth.least:.2f}",
                 most=f"{worth.most:.2f}",
-                sources="; ".join(_spoken(estimate.name, language) for estimate in worth.estimates),
+                sources="; ".join(estimate.name.told(language) for estimate in worth.estimates),
             )
         )
     if result.diversion_fitted_on:
@@ -129,10 +128,6 @@ def sentences(result: Result, say: Callable[..., str], language: str) -> list[st
             say("diversion_told", shocks=", ".join(each.replace("_", " ") for each in result.diversion_fitted_on))
         )
     return told
-
-
-def _spoken(text: Text, language: str) -> str:
-    return text.es if language == "es" else text.en
 
 
 def lacking(tables: Iterable[Sequence[Row]], say: Callable[..., str]) -> list[str]:

@@ -10,7 +10,7 @@ from aforo.measures.intervals import Interval
 from aforo.twin.designs_told import three_digits
 from aforo.twin.placement import Placed, Placement, Tried
 from aforo.twin.placing import SAME
-from aforo.twin.plan_page import Say, Spoken, Tabled, spoken
+from aforo.twin.plan_page import Say, Spoken, Tabled
 
 #: A sentence names no more bridges than this.
 _NAMED: Final = 4
@@ -29,7 +29,7 @@ def told_of(told: Placement, say: Say, language: str) -> Spoken:
 
 def title(told: Placement, say: Say, language: str) -> str:
     """What was asked."""
-    return say("placing_title", count=told.count, kind=spoken(told.kind_name, language), bridges=len(told.bridges))
+    return say("placing_title", count=told.count, kind=told.kind_name.told(language), bridges=len(told.bridges))
 
 
 def headline(told: Placement, say: Say) -> str:
@@ -90,7 +90,7 @@ def sentences(told: Placement, say: Say, language: str) -> list[str]:
         sayings.append(say("placing_value_unclear"))
     if told.value is not None:
         low, high = three_digits(told.value)
-        sources = "; ".join(spoken(each.name, language) for each in told.value.estimates)
+        sources = "; ".join(each.name.told(language) for each in told.value.estimates)
         worth = {"least": f"{told.value.least:.2f}", "most": f"{told.value.most:.2f}", "sources": sources}
         code = "placing_value_told" if told.value.low < 0.0 else "placing_value_saved"
         sayings.append(say(code, low=low, high=high, **worth))

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from aforo.domain.text import Text
 from aforo.twin.page import head
 
 Say = Callable[..., str]
@@ -35,11 +34,6 @@ class Spoken:
     tables: tuple[Tabled, ...]
     sentences: tuple[str, ...]
     annex: tuple[Tabled, ...] = ()
-
-
-def spoken(text: Text, language: str) -> str:
-    """A text in the reader's language."""
-    return text.es if language == "es" else text.en
 
 
 def page(told: Spoken, picture: bytes | None, language: str) -> bytes:

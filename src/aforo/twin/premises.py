@@ -46,7 +46,7 @@ def premises(result: Result, called: tuple[str, str], say: Say, language: str) -
             say("premise_scanners", first=called[0], second=called[1], before=before, after=after, places=places)
         )
     if result.sources:
-        spoken = (each.es if language == "es" else each.en for each in result.sources)
+        spoken = (each.told(language) for each in result.sources)
         told.append(say("premise_sources", sources="; ".join(spoken)))
     documents = (f"{each.name} ({each.port}) {each.version} [{each.sha256[:8]}]" for each in result.documents)
     told.append(say("premise_documents", documents="; ".join(documents)))

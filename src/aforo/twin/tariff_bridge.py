@@ -149,11 +149,11 @@ class Site:
         before = {hours.duty: hours.week for hours in staffed(self.bridge)}
         total = np.zeros(3)
         for hours in staffed(made) if made is not None else ():
-            price = self.tariff.contingency.staff.get(hours.duty)  # type: ignore[call-overload]
             more = max(hours.week - before.get(hours.duty, 0.0), 0.0)
-            if more > 0.0 and price is None:
-                raise PlanError("tariff_staff", place="contingency.staff", duty=hours.duty)
             if more > 0.0:
+                price = self.tariff.contingency.staff.get(hours.duty)
+                if price is None:
+                    raise PlanError("tariff_staff", place="contingency.staff", duty=hours.duty)
                 total += more * np.array((price.stated(), *price.ends()))
         if opened.kept:
             units = sum(group.units.count for group in self.bridge.scanners)

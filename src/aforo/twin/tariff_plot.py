@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from aforo.twin.plan_page import Say, spoken
+from aforo.twin.plan_page import Say
 from aforo.twin.plots import MOST_PANELS, Format, PlotsMissingError, encoded
 from aforo.twin.tariff_plan import Port, TariffPlan
 
@@ -69,6 +69,6 @@ def _weeks(axis: Any, port: Port, told: TariffPlan, say: Say) -> None:
 
 
 def _marked(figure: Figure, told: TariffPlan, say: Say, language: str) -> None:
-    title = say("tariff_title", title=spoken(told.title, language))
+    title = say("tariff_title", title=told.title.told(language))
     figure.suptitle(title, fontsize=11, x=0.02, ha="left", weight="bold")
     figure.text(0.02, 0.012, f"{say('synthetic')} · {say('tariff_plot_foot')}", fontsize=8, color=_MARKED)

@@ -7,7 +7,7 @@ from typing import Final
 from aforo.measures.economics import Range
 from aforo.measures.intervals import Interval
 from aforo.twin.designs_told import limits, three_digits
-from aforo.twin.plan_page import Say, Spoken, Tabled, spoken
+from aforo.twin.plan_page import Say, Spoken, Tabled
 from aforo.twin.tariff_bridge import Opened
 from aforo.twin.tariff_plan import Crossing, Port, TariffPlan, Week
 
@@ -18,7 +18,7 @@ _NAMED: Final = 4
 def told_of(told: TariffPlan, say: Say, language: str) -> Spoken:
     """The plan in words."""
     return Spoken(
-        say("tariff_title", title=spoken(told.title, language)),
+        say("tariff_title", title=told.title.told(language)),
         (say("synthetic"),),
         _headline(told, say),
         (_ports(told, say), _plans(told, say), _holds(told, say), _promises(told, say), *_reported(told, say)),
@@ -129,9 +129,9 @@ def _sentences(told: TariffPlan, say: Say, language: str) -> list[str]:
     sayings += [_worth(each, each.plan.value, say) for each in values if each.plan.value is not None]
     if values and values[0].plan.value is not None:
         own = values[0].plan.value
-        sources = "; ".join(spoken(each.name, language) for each in own.estimates)
+        sources = "; ".join(each.name.told(language) for each in own.estimates)
         sayings.append(say("design_value_rates", sources=sources, least=f"{own.least:.2f}", most=f"{own.most:.2f}"))
-        sayings += [spoken(each, language) for each in own.caveats]
+        sayings += [each.told(language) for each in own.caveats]
     assured = 0.05 ** (1.0 / told.made)
     sayings.append(say("tariff_promise_told", made=told.made, tested=told.tested, assured=f"{100.0 * assured:.0f}"))
     if told.reported:

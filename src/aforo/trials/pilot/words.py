@@ -30,7 +30,7 @@ class Words:
 
     def __call__(self, code: str, **fields: object) -> str:
         text = self._catalogue.say(code, **fields)
-        return text.es if self.language == "es" else text.en
+        return text.told(self.language)
 
 
 def whole(number: float) -> str:

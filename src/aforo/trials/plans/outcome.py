@@ -85,7 +85,7 @@ def outcome_of(result: Result) -> PlanOutcome:
 
         def say(code: str, language: str = language, **fields: object) -> str:
             spoken = called.say(code, **fields)
-            return spoken.es if language == "es" else spoken.en
+            return spoken.told(language)
 
         names = heads(result, say)
         more = [
