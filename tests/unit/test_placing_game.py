@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from aforo.domain.units import Float64Array, Int64Array
 from aforo.twin.placing import Board
-from aforo.twin.placing_game import Game, fewest
-from aforo.twin.placing_programs import cheapest, strongest
+from aforo.twin.placing_game import SAVES, Game, fewest, hours_by_number
+from aforo.twin.placing_programs import cheapest, cheapest_by_number, strongest
 from aforo.twin.placing_rivals import greedy, levelled, proportional, water_level
 from aforo.twin.placing_sites import ENDLESS, Sites
 
@@ -84,6 +84,22 @@ def test_no_plan_that_is_allowed_costs_less_than_the_solver_s(rows: list[list[in
     else:
         assert known[tuple(map(int, solved.units))] == pytest.approx(least)
         assert solved.bound <= least + CLOSE * max(1.0, least)
+        units = cheapest_by_number(costs, count)
+        assert known[tuple(map(int, units))] == least
+
+
+def test_scanners_that_save_no_second_are_not_placed() -> None:
+    sites = few_bridges([(40, 10, 5), (20, 5, 2)], [1, 0])
+    board = Board(sites, plain_world(sites))
+    few, many = Game(board, 8).best(), Game(board, 60).best()
+    assert many.level >= few.level - CLOSE
+    assert int(many.units.sum()) < 60
+    costs = hours_by_number(board, board.levels(60), many.level, 60)
+    assert costs is not None
+    for row, units in zip(costs, many.units, strict=True):
+        numbers = np.flatnonzero(np.isfinite(row))
+        assert units in numbers
+        assert (np.diff(row[numbers]) < -SAVES).all()
 
 
 @given(borders, st.integers(0, 4), st.floats(-0.2, 1.2))

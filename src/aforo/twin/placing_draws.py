@@ -19,7 +19,8 @@ from aforo.measures.intervals import CONFIDENCE, Interval
 from aforo.routing.policy import Policy
 from aforo.twin.placing import Board, World, stated
 from aforo.twin.placing_figures import KINDS, Factor, Figures, Ranged
-from aforo.twin.placing_programs import strongest
+from aforo.twin.placing_game import hours_by_number
+from aforo.twin.placing_programs import cheapest_by_number, strongest
 from aforo.twin.placing_rivals import levelled
 from aforo.twin.placing_sites import Sites
 
@@ -32,8 +33,8 @@ HEDGED_GAP: Final = 5e-3
 
 class Sureness(msgspec.Struct, frozen=True):
     """Of each plan the worst case in every draw; of the one called `plan` the truck-hours a day that it takes beyond
-    today; of each bridge the scanners that the best plan of the draw gives it (draws, P), truck-hours left out of
-    account.
+    today; of each bridge the scanners that the best plan of the draw gives it (draws, P), made as the plan is where no
+    ceiling is on the truck-hours.
     """
 
     worst: dict[str, tuple[float, ...]]
@@ -82,9 +83,17 @@ def sureness(
             worst[name].append(float(board.level_today().min()) if name == "today" else board.worst(units, ceiling))
             if name == "plan":
                 hours.append(board.hours_at(units, worst[name][-1]))
-        gets.append(tuple(map(int, levelled(board.levels(count), count)[0])))
+        gets.append(tuple(map(int, _best(board, count))))
         done()
     return Sureness({name: tuple(each) for name, each in worst.items()}, tuple(hours), tuple(gets))
+
+
+def _best(board: Board, count: int) -> Int64Array:
+    """The plan of a draw: of those whose worst case is greatest the one of the fewest truck-hours."""
+    levels = board.levels(count)
+    costs = hours_by_number(board, levels, levelled(levels, count)[1], count)
+    assert costs is not None  # the level is held with so many
+    return cheapest_by_number(costs, count)
 
 
 def hedged(sites: Sites, figures: Figures, policy: Policy, count: int, seed: int) -> Int64Array:

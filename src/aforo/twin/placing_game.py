@@ -20,6 +20,8 @@ from aforo.domain.units import Float64Array, Int64Array
 from aforo.twin.placing import EQUAL, Board
 from aforo.twin.placing_programs import Solved, cheapest, strongest
 
+#: Truck-hours a day that a scanner saves at least where it is placed for the sake of the queue: a truck-second.
+SAVES: Final = 1.0 / 3_600.0
 #: Levels under a ceiling are told apart to this part of a level.
 STEP: Final = 1e-4
 
@@ -62,6 +64,24 @@ def fewest(levels: Float64Array, level: float) -> Int64Array | None:
     return first
 
 
+def hours_by_number(board: Board, levels: Float64Array, level: float, count: int) -> Float64Array | None:
+    """(P, n + 1): the truck-hours a day beyond today that a bridge takes at a level, by the number of scanners that it
+    gets; infinite where so many do not hold it, are more than it has room for, or save less than SAVES beside fewer.
+    None where a bridge cannot hold the level, or all of them take more scanners than there are."""
+    least = fewest(levels, level)
+    if least is None or int(least.sum()) > count:
+        return None
+    # Nobody gets more than what is left where all the others have what the level takes.
+    coverage, most = board.held(level), np.minimum(board.sites.room, least + count - int(least.sum()))
+    costs = np.full(levels.shape, np.inf)
+    kept = np.full(len(least), np.inf)
+    for number in range(int(least.min()), int(most.max()) + 1):
+        added = board.added_hours(np.full(len(least), number, np.int64), coverage)
+        may = (least <= number) & (number <= most) & (added < kept - SAVES)
+        costs[may, number] = kept[may] = added[may]
+    return costs
+
+
 class Game:
     """The game on one board with so many scanners."""
 
@@ -69,7 +89,6 @@ class Game:
         self.board = board
         self.count = count
         self.levels = board.levels(count)
-        self._most = np.minimum(board.sites.room, count)
         self._programs = 0
 
     def best(self, ceiling: float = np.inf) -> Best:
@@ -118,14 +137,10 @@ class Game:
 
     def _cheapest(self, level: float) -> Solved | None:
         """The fewest truck-hours at a level; None where no plan holds it."""
-        least = fewest(self.levels, level)
-        if least is None or int(least.sum()) > self.count:
+        costs = hours_by_number(self.board, self.levels, level, self.count)
+        if costs is None:
             return None
-        coverage = self.board.held(level)
-        costs = np.full(self.levels.shape, np.inf)
-        for number in range(int(least.min()), self.levels.shape[1]):
-            may = (least <= number) & (number <= self._most)
-            added = self.board.added_hours(np.full(len(least), number, np.int64), coverage)
-            costs[may, number] = added[may]
         self._programs += 1
-        return cheapest(costs, self.count)
+        found = cheapest(costs, self.count)
+        # Scanners that save next to nothing were left out: with them so much less might be taken.
+        return None if found is None else Solved(found.units, found.bound - SAVES * len(costs))

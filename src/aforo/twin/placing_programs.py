@@ -108,6 +108,26 @@ def cheapest(costs: Float64Array, count: int) -> Solved | None:
     return Solved(units, bound)
 
 
+def cheapest_by_number(costs: Float64Array, count: int) -> Int64Array:
+    """The plan of `cheapest`, bridge by bridge and scanner by scanner (dynamic programming, O(P·n·N)): as exact,
+    without the solver and its bound, for the many boards that a plan is tried on. Some plan has to be allowed."""
+    taken = np.zeros((len(costs), count + 1), np.int64)
+    best = np.zeros(count + 1)
+    for at, row in enumerate(costs):
+        after = np.full(count + 1, np.inf)
+        for number in np.flatnonzero(np.isfinite(row)).tolist():
+            with_it = best[: count + 1 - number] + row[number]
+            better = with_it < after[number:]
+            after[number:][better] = with_it[better]
+            taken[at, number:][better] = number
+        best = after
+    units, left = np.zeros(len(costs), np.int64), int(best.argmin())
+    for at in range(len(costs) - 1, -1, -1):
+        units[at] = taken[at, left]
+        left -= int(units[at])
+    return units
+
+
 def _solved(
     objective: Float64Array, whole: Float64Array, bounds: Bounds, constraints: list[LinearConstraint], gap: float
 ) -> tuple[Float64Array, float] | None:
