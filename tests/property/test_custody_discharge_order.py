@@ -128,3 +128,11 @@ def test_what_comes_late_ends_alike_but_for_how_late_it_was(told: Said, order: O
         assert again.judged == plain.judged
         assert again.but_for_silence == plain.but_for_silence
         assert again.alerts == plain.alerts
+
+
+def test_a_block_of_after_the_trip_that_comes_last_fills_the_gap_that_the_one_behind_it_showed() -> None:
+    told = Said(np.delete(drive(30, start=0, began=0), [0, 1, 2]), again=False, lost=frozenset())
+    order: Order = [(number, True) for number in (0, 1, 6, 3, 4, 2, 5, 7, 8)]
+    for plain, again in zip(ended(told, PLAIN, apart=1), ended(told, order, apart=7), strict=True):
+        assert again.judged == plain.judged
+        assert again.but_for_silence == plain.but_for_silence

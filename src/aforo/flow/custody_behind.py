@@ -42,7 +42,7 @@ def last_told(log: Log, sealed: Bound, before: Iterable[StoredEvent], until: int
     stream, at, end = DEVICE + sealed.device, sealed.version, log.versions([DEVICE + sealed.device])
     for after in range(at, end.get(stream, at), _PAGE):
         placed += _placed(log.stream(stream, after, (BlockReceived.TYPE,), last=after + _PAGE), since, until)
-    return max((at, *(each.version for each in placed if each.in_time), *_convicting(placed)))
+    return _with_between(placed, max((at, *(each.version for each in placed if each.in_time), *_convicting(placed))))
 
 
 def _placed(events: Iterable[StoredEvent], since: int, until: int) -> list[_Placed]:
@@ -62,6 +62,26 @@ def _spoke(heard: Heard, since: int, until: int) -> list[bool]:
     time = heard.readings["at"]
     counts = np.bincount(heard.block[(since <= time) & (time < until)], minlength=len(heard.blocks))
     return [bool(each) for each in counts]
+
+
+def _with_between(placed: list[_Placed], last: int) -> int:
+    """The version up to which blocks are read so that none is missing between two that are: a block of later that came
+    before some of the load's own would else show a gap that what came after them has filled."""
+    signed = [each for each in placed if each.block.grade != "unsigned"]
+    while True:
+        furthest: dict[str, tuple[int, int]] = {}
+        for each in signed:
+            if each.version <= last:
+                place = each.block.boot, each.block.sequence
+                furthest[each.block.signer] = max(place, furthest.get(each.block.signer, place))
+        more = [
+            each.version
+            for each in signed
+            if each.block.signer in furthest and (each.block.boot, each.block.sequence) < furthest[each.block.signer]
+        ]
+        if max(more, default=last) <= last:
+            return last
+        last = max(more)
 
 
 def _convicting(placed: list[_Placed]) -> list[int]:
