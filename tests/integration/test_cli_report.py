@@ -293,8 +293,6 @@ def test_a_report_of_nothing_says_what_it_cannot_say(empty: tuple[str, ...], tmp
 
 def test_what_is_synthetic_says_so_on_the_page_and_on_every_sheet(tmp_path: Path) -> None:
     with a_log(tmp_path, NOW) as (log, _):
-        said = a_border(MONDAY, weeks=1, of_waits=1)
-        truck(said, "one", MONDAY, "pharr")
         first = new_event("0d1j2k3l4m5n6o7p8q00000", IncidentReported("closure", "pharr", "port", 1), "incident/first",
                           1, occurred_at=MONDAY, recorded_at=MONDAY, actor="tester", origin="synthetic")  # fmt: skip
         log.append([first])

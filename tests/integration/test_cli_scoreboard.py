@@ -12,7 +12,10 @@ from typer.testing import CliRunner
 
 from aforo.cli import complete_app
 from aforo.domain.clock import microseconds
+from aforo.domain.event import new_event
+from aforo.domain.incident import IncidentReported
 from aforo.flow.scoreboard import Board
+from aforo.log.ids import event_id
 from aforo.log.store import Log
 from aforo.scoreboard.official import Asked
 from aforo.scoreboard.shipped import definitions
@@ -42,6 +45,32 @@ def test_the_scoreboard_at_the_terminal_is_that_of_the_log(tmp_path: Path) -> No
     assert wrong.exit_code == 2
     assert CliRunner().invoke(complete_app(), ["measure", "scoreboard", "--bridge", "nowhere", *where]).exit_code == 2
     assert "scan-rate" in CliRunner().invoke(complete_app(), ["measure", "definitions"]).stdout
+
+
+def test_a_log_that_is_made_up_is_of_its_own_time(tmp_path: Path) -> None:
+    now = datetime(2024, 3, 6, 12, tzinfo=UTC)
+    said = Written()
+    for number in range(30):
+        truck(said, f"C-{number}", now - timedelta(days=1, minutes=number), "pharr", scan=number < 6)
+    with a_log(tmp_path, now) as (log, _):
+        begun = IncidentReported("closure", "pharr", "port", 1)
+        log.append(
+            [new_event(event_id(now), begun, "incident/1", 1, occurred_at=now, recorded_at=now, actor="tester",
+                       origin="synthetic")]
+        )  # fmt: skip
+        said.put(log)
+    where = ["--store", f"sqlite:///{tmp_path / 'log.sqlite'}", "--keys", f"sqlite:///{tmp_path / 'keys.sqlite'}"]
+
+    def told(*arguments: str) -> str:
+        result = CliRunner().invoke(complete_app(), ["measure", *arguments, "--json", *where])
+        assert result.exit_code == 0, result.output
+        return result.stdout
+
+    (row,) = json.loads(told("scoreboard", "--bridge", "pharr", "--measure", "scan-rate"))["rows"]
+    assert (row["figures"][0]["part"], row["figures"][0]["whole"]) == (6, 30)
+    assert json.loads(told("feed"))["answered_at"].startswith("2024-03-0")
+    assert '"2024-03-0' in told("town", "pharr")
+    assert '"2024-03-0' in told("coverage")
 
 
 def _lately(log: Log, bridge: str) -> Asked:

@@ -21,7 +21,7 @@ from aforo.domain.clock import system_clock
 from aforo.flow.coverage import USUAL_DAYS, Counts, Heard, coverage, lately
 from aforo.flow.live_bridges import LiveBridges, directory_in_use
 from aforo.flow.scoreboard import Board
-from aforo.log.origin import origin_of
+from aforo.log.origin import clock_of, origin_of
 from aforo.log.store import Log, StoreMissingError
 from aforo.scoreboard.coverage import Coverage, frame
 from aforo.scoreboard.coverage_told import paper
@@ -67,6 +67,7 @@ def measure_coverage(
         if log is None:
             made = coverage(border.ports.ports, border.counts, system_clock(), None, mid, large)
         else:
+            log.clock = clock_of(log)
             board = Board(log)
             made = of_log(log, board, border.counts, lately(board, log.clock(), days), mid, large)
     if out is not None:

@@ -14,6 +14,7 @@ from aforo.flow.feed import Feed, FeedAge, FeedPeriod, feed_of, schema
 from aforo.flow.live_bridges import LiveBridges
 from aforo.flow.scoreboard import Board
 from aforo.flow.scoreboard_shown import public_shown
+from aforo.log.origin import clock_of
 
 _MOST_WEEKS = 54
 
@@ -36,6 +37,7 @@ def feed(
         return
     say = Sentences("aforo.cli", language)
     with opened_log(store, keys) as log:
+        log.clock = clock_of(log)
         board = Board(log)
         live = LiveBridges(log, board.directory)
         made = feed_of(public_shown(board, live, log.clock(), log.marks, weeks), board.measures)

@@ -18,6 +18,7 @@ from aforo.flow.town import DAYS, MOST_DAYS, Street, Town, town
 from aforo.flow.town_closures import GoneTo, TownClosures, TrucksRange, closures, share_of
 from aforo.flow.wait_outlooks import WaitForecast, waits_now
 from aforo.intake.newest_counts import NewestCounts
+from aforo.log.origin import clock_of
 from aforo.measures.intervals import Interval
 from aforo.ports.outlook import OutlookError
 from aforo.settings import data_folder
@@ -39,6 +40,7 @@ def measure_town(
     """Show a town its queue in the street, truck-hours by day, what closures bring, and work at stake as a range."""
     say, words = Sentences("aforo.cli", language), Sentences("aforo.flow", language)
     with opened_log(store, keys) as log:
+        log.clock = clock_of(log)
         board = Board(log)
         live = LiveBridges(log, board.directory)
         named = [live.called(each) for each in bridges]

@@ -19,6 +19,7 @@ from aforo.fleet import contract
 from aforo.fleet.contract import Contract
 from aforo.flow.scoreboard import Board, NeverPublishedError
 from aforo.flow.scoreboard_shown import rows_shown
+from aforo.log.origin import clock_of
 from aforo.log.sequencer import sequence
 from aforo.log.store import ConcurrencyError
 from aforo.measures.definition import DefinitionError
@@ -63,6 +64,7 @@ def scoreboard(
     dimensions = _dimensions(by or ["bridge"], say)
     agreed = [read_contract(file, language) for file in contracts] if contracts else None
     with opened_log(store, keys) as log:
+        log.clock = clock_of(log)
         board = Board(log, contracts=agreed)
         try:
             chosen = [board.measures.find(each, version) for each in measure or ()] or board.measures.in_use()
