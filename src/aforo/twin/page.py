@@ -18,7 +18,7 @@ _STYLE: Final = (
     "th,td{padding:.2rem .8rem;border-bottom:1px solid #ddd;text-align:right;white-space:nowrap}"
     "th,td:first-child{white-space:normal}"
     "th:first-child,td:first-child{text-align:left}thead th{border-bottom:2px solid #222}"
-    "th.word,td.word{text-align:left;white-space:normal}.mark{color:#b00020;font-weight:600}svg{max-width:100%;height:auto}small,li{color:#555}"
+    "th.word,td.word{text-align:left}td.word+td.word{white-space:normal}.mark{color:#b00020;font-weight:600}svg{max-width:100%;height:auto}small,li{color:#555}"
     "h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}"
 )
 #: A page names no more assumed figures than this; the data have them all.
