@@ -191,3 +191,4 @@ def test_days_are_those_of_the_contract_where_nothing_else_says_a_zone(run: Run,
     told = json.loads(run("fleet", "report", log, "--contracts", contract, *PERIOD, "--json").stdout)
     assert (told["from"], told["until"]) == ("2024-01-01T06:00:00Z", "2024-02-01T06:00:00Z")
     assert {each["month"] for each in told["report"]["contracts"][0]["months"]} == {"2024-01"}
+    assert {each["month"] for each in told["report"]["utilisation"]} == {"2024-01"}

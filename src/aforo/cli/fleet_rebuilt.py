@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
 from aforo.cli.fleet_log import asked, document, period_of, read_log, several
@@ -64,6 +65,8 @@ def rebuilt(
         record = record_of(read)
     zones = {aims.zone} if aims.hash else {each.zone for each in agreed}
     zone = zones.pop() if len(zones) == 1 else "UTC"
+    # Months of ports whose targets nobody gave are of the days of the period.
+    aims = msgspec.structs.replace(aims, zone=zone)
     spoken = period_of("", "", [record.at, made.at], zone, say)
     start, end = period_of(since, until, [record.at, made.at], zone, say)
     made_of = report_of(record, made, agreed, aims, start, end, asked(since, until))
