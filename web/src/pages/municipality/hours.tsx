@@ -24,12 +24,12 @@ export function Hours({ told }: { readonly told: Told }): JSX.Element {
               </th>
               {day.bridges.map((each) => (
                 <td key={each.bridge} class="number">
-                  {each.hours ? ranged(each.hours) : <span class="missing">{each.missing ? said(each.missing) : '–'}</span>}
+                  {each.hours ? ranged(each.hours, 1) : <span class="missing">{each.missing ? said(each.missing) : '–'}</span>}
                 </td>
               ))}
               {several && (
                 <td class="number">
-                  {ranged(day.hours)}
+                  {ranged(day.hours, 1)}
                   {day.hours && day.measured < told.bridges.length && (
                     <div class="small soft">{say('measured', { measured: day.measured, bridges: told.bridges.length })}</div>
                   )}
@@ -43,7 +43,7 @@ export function Hours({ told }: { readonly told: Told }): JSX.Element {
       <div class="town-below stack-s">
         {told.hours && (
           <p>
-            <strong>{say('sum', { hours: ranged(told.hours), ...told.known })}</strong>
+            <strong>{say('sum', { hours: ranged(told.hours, 1), ...told.known })}</strong>
           </p>
         )}
         {told.cost && cost && <p>{say('cost', { low: cost[0], high: cost[1], least: number(told.cost.least, 2), most: number(told.cost.most, 2) })}</p>}
