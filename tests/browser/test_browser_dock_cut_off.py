@@ -87,7 +87,11 @@ def test_two_officers_at_one_truck_are_told_and_nothing_is_dropped(consoles: Con
     context.set_offline(False)
     expect(page.get_by_text("Another examination of this truck is open")).to_be_visible(timeout=15_000)
     whole_picture(page, "dock-conflict")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.method == "POST" else None)
     page.get_by_role("button", name="Add it to the open record").click()
     expect(page.get_by_text("Another examination of this truck is open")).to_have_count(0)
     (record,) = until(page, lambda: records(served, "shared"), lambda made: made[0]["checks"])
+    # What was written for the record that never began is sent of the open one alone, at once.
+    assert [each.removeprefix(served.address) for each in asked if "/examinations/" in each] == [path]
     assert [(each["item"], each["result"]) for each in record["checks"]] == [("cab", "finding")]

@@ -44,6 +44,20 @@ export async function keep(shelf: Shelf, value: unknown, key?: IDBValidKey): Pro
   return within(shelf, 'readwrite', (store) => store.put(value, key));
 }
 
+/** Change a value that is kept, if it is still, in one step: nothing that changes it meanwhile is written over. Where `how` answers null, it is dropped. */
+export async function change<T>(shelf: Shelf, key: IDBValidKey, how: (now: T) => T | null): Promise<void> {
+  await within(shelf, 'readwrite', (store) => {
+    const asked = store.get(key) as IDBRequest<T | undefined>;
+    asked.onsuccess = () => {
+      if (asked.result === undefined) return;
+      const made = how(asked.result);
+      if (made === null) store.delete(key);
+      else if (made !== asked.result) store.put(made, store.keyPath === null ? key : undefined);
+    };
+    return asked;
+  });
+}
+
 export async function drop(shelf: Shelf, key: IDBValidKey): Promise<void> {
   await within(shelf, 'readwrite', (store) => store.delete(key));
 }

@@ -9,7 +9,7 @@
 import { batch, computed, effect, signal } from '@preact/signals';
 import { call, csrf, isServers, OfflineError, RequestError, type Problem } from '../api/client';
 import { nodeNow } from './clock';
-import { all, drop, find, keep } from './device';
+import { all, change, drop, keep } from './device';
 import type { Both } from './language';
 import { standing } from './live';
 import { isAnswer } from './outbox_answer';
@@ -148,19 +148,18 @@ async function askToKeep(): Promise<void> {
 }
 
 /** Change an act that waits: what it says, or that it is to be tried again. */
-export async function amend(seq: number, change: Partial<Pick<Act, 'body' | 'query' | 'words' | 'path'>>): Promise<void> {
-  const act = await find<Act>('acts', seq);
-  if (!act) return;
-  await keep('acts', { ...act, ...change, revision: act.revision + 1, problem: null, failures: 0, trouble: null, aside: false });
-  until.delete(act.key);
+export async function amend(seq: number, said: Partial<Pick<Act, 'body' | 'query' | 'words' | 'path'>>): Promise<void> {
+  await change<Act>('acts', seq, (now) => {
+    until.delete(now.key);
+    return { ...now, ...said, revision: now.revision + 1, problem: null, failures: 0, trouble: null, aside: false };
+  });
   await changed();
   void send();
 }
 
 /** Somebody decided that an act is to wait here until they say otherwise; it holds back no other. */
 export async function setAside(seq: number): Promise<void> {
-  const act = await find<Act>('acts', seq);
-  if (act) await keep('acts', { ...act, aside: true });
+  await change<Act>('acts', seq, (now) => ({ ...now, aside: true }));
   await changed();
   void send();
 }
@@ -292,9 +291,8 @@ function addressed(act: Act): string {
 
 async function settle(act: Act, answer: unknown): Promise<void> {
   askToSignIn.value = false;
-  const now = await find<Act>('acts', act.seq);
   // It was changed while it was on its way: what it says now is sent too, under the same name.
-  if (now?.revision === act.revision) await drop('acts', act.seq);
+  await change<Act>('acts', act.seq, (now) => (now.revision === act.revision ? null : now));
   until.delete(act.key);
   const left = await all<Act>('acts');
   post({ kind: 'answered', act, answer });
@@ -333,8 +331,8 @@ async function failed(act: Act, error: unknown, begun: number): Promise<boolean>
     pause = waitMs(tries);
     return false;
   }
-  const now = await find<Act>('acts', act.seq);
-  if (now?.revision === act.revision) await keep('acts', { ...now, problem: error.problem });
+  const { problem } = error;
+  await change<Act>('acts', act.seq, (now) => (now.revision === act.revision ? { ...now, problem } : now));
   await changed();
   post({ kind: 'refused', key: act.key, problem: error.problem });
   refuse(act.key, error.problem);
@@ -346,8 +344,7 @@ async function failedItself(act: Act, trouble: Problem | null): Promise<true> {
   tell(true);
   const failures = (act.failures ?? 0) + 1;
   until.set(act.key, performance.now() + waitMs(failures));
-  const now = await find<Act>('acts', act.seq);
-  if (now?.revision === act.revision) await keep('acts', { ...now, failures, trouble });
+  await change<Act>('acts', act.seq, (now) => (now.revision === act.revision ? { ...now, failures, trouble } : now));
   await changed();
   return true;
 }

@@ -273,10 +273,13 @@ async function again(act: Act): Promise<void> {
   if (code === 'finding_unknown' && act.body instanceof Blob) return amend(act.seq, { query: { at: act.query?.['at'] ?? '' } });
   const open = examinations.find((each: ServerRecord) => !each.outcome);
   if (code === 'examination_open' && open) {
-    for (const each of mine.value.filter((other) => other.group === act.group)) {
-      if ((each.body as Partial<DockAct>).act === 'begin') await discard(each.seq);
-      else await amend(each.seq, { path: each.path.replace(encodeURIComponent(own), encodeURIComponent(open.name)), body: seen(each.body, open.version) });
+    const begins = (each: Act): boolean => (each.body as Partial<DockAct>).act === 'begin';
+    const waiting = mine.value.filter((other) => other.group === act.group);
+    for (const each of waiting.filter((other) => !begins(other))) {
+      await amend(each.seq, { path: each.path.replace(encodeURIComponent(own), encodeURIComponent(open.name)), body: seen(each.body, open.version) });
     }
+    // Last: while the beginning is here, refused, it holds back what was written for the record that never began.
+    for (const each of waiting.filter(begins)) await discard(each.seq);
     return;
   }
   const record = examinations.find((each: ServerRecord) => each.name === own);
