@@ -58,7 +58,7 @@ def test_a_town_sees_its_street_its_hours_and_what_a_closure_brings(consoles: Co
 def test_the_page_in_spanish_on_a_telephone(consoles: Consoles, axe: Axe) -> None:
     page = consoles.open("/municipality", "municipality", "es", viewport=TELEPHONE, carriers=TOWN)
     expect(page.get_by_text("Simulado", exact=True)).to_be_visible()
-    expect(page.get_by_role("heading", name="Horas-camión de espera")).to_be_visible()
+    expect(page.get_by_role("heading", name="Horas de camión de espera")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     whole_picture(page, "municipality-es")
     assert axe(page) == []

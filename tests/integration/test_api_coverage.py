@@ -15,7 +15,7 @@ from listening import Listening, listening
 from aforo.api.access import Rate, permitting
 from aforo.domain.role import ROLES, Asking
 from aforo.domain.scanner import ScannerReported
-from aforo.domain.trip import Sealed, TripOpened
+from aforo.domain.trip import Sealed, SealRead, TripOpened
 
 if TYPE_CHECKING:
     from journeys import Learnt
@@ -32,6 +32,11 @@ def served(learnt: Learnt, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         at = NOW - timedelta(days=2)
         said.say("trip/T", TripOpened("export", "CA-1", NOW, crossing="T-1"), at)
         said.say("trip/T", Sealed("D-1", "S-1", crossing="T-1"), at)
+        said.say("trip/T", SealRead("S-1", reader="gate"), at + timedelta(hours=1))
+        # Of one whose trip tells its crossing a seal is put on, and nobody reads it; what is read before is no seal's.
+        said.say("trip/U", TripOpened("export", "CA-1", NOW, crossing="T-2"), at)
+        said.say("trip/U", SealRead("S-2"), at)
+        said.say("trip/U", Sealed("D-2", "S-2"), at)
         said.say("scanner/N-1", ScannerReported("commissioned", port="world-trade", kind="HE"), NOW - timedelta(days=9))
         said.put(made.log)
         yield made
@@ -45,7 +50,8 @@ def test_staff_read_what_documents_and_log_have_of_each_bridge(served: Listening
     assert (told["since"], told["until"]) == ("2024-03-14", "2024-03-21")
     (bridge,) = [each for each in told["bridges"] if each["bridge"] == "world-trade"]
     known = {each["name"]: each for each in bridge["known"]}
-    assert (known["sealed"]["part"], known["sealed"]["whole"]) == (1, 20)
+    assert (known["sealed"]["part"], known["sealed"]["whole"]) == (2, 20)
+    assert (known["seals_read"]["part"], known["seals_read"]["whole"]) == (1, 20)
     assert known["in_service"]["sources"] == ["log"]
     assert known["scanners"]["assumed"] is True
     assert known["scanners"]["notes"][0].keys() == {"en", "es"}
@@ -66,3 +72,4 @@ def test_the_public_form_has_nothing_of_it(served: Listening) -> None:
     told = httpx.get(f"{served.address}/v1/scoreboard/public", trust_env=False).text
     assert "in_service" not in told
     assert "sealed" not in told
+    assert "seals_read" not in told

@@ -214,7 +214,7 @@ def test_the_town_at_the_terminal(tmp_path: Path) -> None:
     assert made["closures"]["simulated"]
     shown = run.invoke(complete_app(), ["measure", "town", "Colombia", "--apportion", "--lang", "es", *where])
     assert shown.exit_code == 0, shown.output
-    for words in ("PRORRATEADO", "SIMULADO", "horas-camión", "supuesto"):
+    for words in ("PRORRATEADO", "SIMULADO", "horas de camión", "supuesto"):
         assert words in shown.stdout
     assert run.invoke(complete_app(), ["measure", "town", "nowhere", *where]).exit_code == 2
     added = run.invoke(

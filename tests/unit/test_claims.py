@@ -8,78 +8,16 @@ from fractions import Fraction
 
 import polars as pl
 import pytest
+from claims_scene import COUNTS, TABLES, TRUCKS, crossings, document, verdict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aforo.intake import bts, seizures, transborder
+from aforo.intake import bts
 from aforo.scoreboard.claim_figures import agrees, exact, places_shown, said_as_published, written
 from aforo.scoreboard.claim_tables import Tables
-from aforo.scoreboard.claim_verdicts import Verdict, judge
+from aforo.scoreboard.claim_verdicts import judge
 from aforo.scoreboard.claims import Claims, Published, months_of
 from aforo.scoreboard.claims_reading import MOST_BYTES, ClaimsError, parse
-
-HEAD = """
-id = "some"
-version = 1
-name = { en = "Some", es = "Algunas" }
-[sources.paper]
-title = "A paper"
-[ports.laredo]
-name = { en = "Laredo", es = "Laredo" }
-codes = ["2304"]
-[ports.both]
-name = { en = "both", es = "ambos" }
-codes = ["2303", "2304"]
-[ports.el-paso]
-name = { en = "El Paso", es = "El Paso" }
-codes = ["2402"]
-[ports.el-paso-all]
-name = { en = "El Paso", es = "El Paso" }
-codes = ["2401", "2402"]
-[facts.down]
-said = { en = "down", es = "parados" }
-unit = "scanners"
-source = "paper"
-value = "166"
-[facts.all]
-said = { en = "all", es = "todos" }
-unit = "scanners"
-source = "paper"
-value = "361"
-[facts.unknown]
-said = { en = "those nobody counted", es = "los que nadie contó" }
-unit = "scanners"
-source = "paper"
-[[claim]]
-id = "one"
-name = { en = "One", es = "Uno" }
-said = { en = "One is said.", es = "Se dice uno." }
-source = "paper"
-"""
-
-
-def document(figure: str, formula: str, more: str = "") -> bytes:
-    return f"{HEAD}published = {{ {figure} }}\nformula = {{ {formula} }}\n{more}\n".encode()
-
-
-def crossings(ports: str, period: str, measure: str = "trucks") -> str:
-    return f'{{ from = "crossings", ports = "{ports}", period = "{period}", measure = "{measure}" }}'
-
-
-TRUCKS = f'kind = "sum", of = {crossings("laredo", "2024-01/2024-02")}'
-COUNTS = [
-    ("2304", date(2024, 1, 1), "trucks", 300), ("2304", date(2024, 2, 1), "trucks", 330),
-    ("2303", date(2024, 1, 1), "trucks", 100),
-    ("2402", date(2020, 2, 1), "trucks", 900), ("2402", date(2020, 3, 1), "trucks", 200),
-    ("2401", date(2020, 3, 1), "trucks", 700),
-]  # fmt: skip
-TABLES = Tables(pl.DataFrame(COUNTS, schema=bts.SCHEMA, orient="row").sort("port", "month"))
-
-
-def verdict(figure: str, formula: str, more: str = "", tables: Tables = TABLES) -> Verdict:
-    claims = parse(document(figure, formula, more))
-    return judge(claims.claims[0], claims, tables)
-
 
 # The form.
 
@@ -326,67 +264,6 @@ def test_slips_are_seen() -> None:
     assert (cut.verdict, [each.es for each in cut.why]) == (
         "differs_by", ["sus dígitos se cortaron, no se redondearon"],
     )  # fmt: skip
-
-
-# Freight and seizures.
-
-
-def freight(*rows: tuple[str, int, str | None, str | None, str | None, int]) -> Tables:
-    """Rows of table, month of 2024, state, port, commodity and dollars."""
-    full = [
-        (table, date(2024, month, 1), "import", "mexico", "truck", state, port, commodity, dollars)
-        for table, month, state, port, commodity, dollars in rows
-    ]
-    return Tables(freight=pl.DataFrame(full, schema=transborder.SCHEMA, orient="row"))
-
-
-def of_freight(period: str, **filters: str) -> str:
-    named = "".join(f", {name} = {value}" for name, value in filters.items())
-    return f'kind = "sum", of = {{ from = "transborder", period = "{period}"{named} }}'
-
-
-DOLLARS = 'figure = "10", unit = "dollars"'
-
-
-def test_freight_is_the_sum_of_one_table_and_the_tables_must_agree() -> None:
-    one = freight(("dot1", 1, "TX", "2304", None, 10), ("dot2", 1, "TX", None, "84", 10))
-    assert verdict(DOLLARS, of_freight("2024-01"), tables=one).verdict == "reproduced"
-    assert verdict(DOLLARS, of_freight("2024-01", mode='"truck"'), tables=one).verdict == "reproduced"
-    assert verdict(DOLLARS, of_freight("2024-01", ports='"laredo"'), tables=one).verdict == "reproduced"
-    assert verdict(DOLLARS, of_freight("2024-01", commodities='["84"]'), tables=one).verdict == "reproduced"
-    other = freight(("dot1", 1, "TX", "2304", None, 10), ("dot2", 1, "TX", None, "84", 11))
-    own = verdict(DOLLARS, of_freight("2024-01"), tables=other)
-    assert own.verdict == "not_in_the_data"
-    assert "dot1: 10, dot2: 11" in own.lacking[0].en
-
-
-def test_months_of_freight_that_are_not_loaded_are_named() -> None:
-    tables = freight(("dot1", 1, "TX", "2304", None, 10), ("dot1", 3, "TX", "2304", None, 10))
-    own = verdict(DOLLARS, of_freight("2024"), tables=tables)
-    assert [each.en for each in own.lacking] == [
-        "TransBorder (dot1 / dot2 / dot3): not loaded: 2024-02, 2024-04–2024-12"
-    ]
-    apart = verdict(DOLLARS, of_freight("2024-01", ports='"laredo"', commodities='["84"]'), tables=tables)
-    assert [each.en for each in apart.lacking] == ["TransBorder (dot3): not loaded: 2024-01"]
-    nothing = verdict(DOLLARS, of_freight("2024-01", country='"canada"'), tables=tables)
-    assert [each.en for each in nothing.lacking] == ["TransBorder (dot1): no row of what is asked for"]
-
-
-def test_seizures_are_pounds_tonnes_or_events_of_what_is_named() -> None:
-    at = ("office of field operations", "southwest border", "land only", "laredo field office")
-    rows = [(date(2024, 1, 1), *at, "fentanyl", 2, 1_500_000), (date(2024, 1, 1), *at, "heroin", 1, 2_000_000)]
-    tables = Tables(seizures=pl.DataFrame(rows, schema=seizures.SCHEMA, orient="row"))
-
-    def own(measure: str, figure: str, **filters: str) -> Verdict:
-        named = "".join(f", {name} = {value}" for name, value in filters.items())
-        term = f'{{ from = "seizures", measure = "{measure}", period = "2024-01"{named} }}'
-        return verdict(f'figure = "{figure}", unit = "{measure}"', f'kind = "sum", of = {term}', tables=tables)
-
-    assert own("pounds", "3.5").verdict == "reproduced"
-    assert own("pounds", "1.5", drugs='["Fentanyl"]').verdict == "reproduced"
-    assert own("events", "3", land='"land only"').verdict == "reproduced"
-    assert own("tonnes", "0.0015876").verdict == "reproduced"
-    assert own("pounds", "0", areas='["el paso field office"]').verdict == "not_in_the_data"
 
 
 def test_a_port_that_was_closed_is_not_missed_and_that_is_said() -> None:

@@ -54,8 +54,8 @@ def test_what_the_log_does_not_know_is_missing_and_what_it_knows_has_its_interva
     found = bridge_called("pharr")
     assert found is not None
     silent = protected(*found, 1_000.0, Seen(crossings=100), "log")
-    assert not {"in_service", "up", "read_days", "sealed"} & {each.name for each in silent.known}
-    heard = protected(*found, 1_000.0, Seen(3, 2, 5, 200, 10), "log")
+    assert not {"in_service", "up", "read_days", "sealed", "seals_read"} & {each.name for each in silent.known}
+    heard = protected(*found, 1_000.0, Seen(3, 2, 5, 200, 10, 4), "log")
     sealed = heard.of("sealed")
     assert sealed is not None
     assert (sealed.part, sealed.whole, sealed.value) == (10, 200, 0.05)
@@ -64,6 +64,9 @@ def test_what_the_log_does_not_know_is_missing_and_what_it_knows_has_its_interva
     assert sealed.low < 0.05 < sealed.high
     assert heard.rate("in_service") == 3.0
     assert heard.rate("sealed") == 0.05
+    read = heard.of("seals_read")
+    assert read is not None
+    assert (read.part, read.whole, heard.rate("seals_read")) == (4, 200, 0.02)
 
 
 def test_the_gap_is_the_difference_of_sums_with_what_each_bridge_does_to_it() -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from itertools import product
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aforo.fleet import slots
 from aforo.fleet.slots import Job, chosen
 
 
@@ -56,3 +58,12 @@ def test_two_that_want_the_same_hour_give_way_at_the_least_price() -> None:
 def test_where_there_is_one_time_for_both_they_are_out_together() -> None:
     found = chosen([Job(np.array([3]), np.array([1.0]), 2), Job(np.array([4]), np.array([2.0]), 3)])
     assert (found.overlap, found.price) == (1, 3.0)
+
+
+def test_a_solver_that_finds_nothing_in_its_time_leaves_each_at_its_cheapest_start_and_proves_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(slots, "milp", lambda *_, **__: SimpleNamespace(x=None))
+    job = Job(np.arange(3), np.array([5.0, 1.0, 2.0]), 2)
+    found = chosen([job, job])
+    assert (found.starts, found.overlap, found.price, found.bound) == ((1, 1), 2, 2.0, 0.0)

@@ -16,6 +16,8 @@ WORDS = {
     "the lane of most trucks": ("carril ordinario", r"carril(es)? (normal|est[aá]ndar)(es)?"),
     "a scan": ("inspección no intrusiva", r"escane(o|os|ar|ada|ado)\b"),
     "an examination": ("reconocimiento", r"\bex[aá]men(es)?\b"),
+    "primary": ("primera inspección", r"(inspección|revisión) primaria|primera revisión"),
+    "truck-hours": ("horas de camión", r"horas?-camión|camión-horas?"),
     "secondary": (
         "revisión secundaria",
         r"(inspección|examen|reconocimiento) secundari[ao]|reconocimiento (manual|a mano)|^secundaria$",

@@ -7,9 +7,11 @@ import pytest
 from scipy import stats
 
 from aforo.measures.intervals import (
+    Interval,
     clopper_pearson,
     korn_graubard,
     proportion,
+    shown,
     weighted_count,
     weighted_proportion,
     wilson,
@@ -103,3 +105,13 @@ def test_weighted_counts_cover_under_unequal_weights(mid_p: bool) -> None:
         made = weighted_count(np.repeat(sizes, finds), 5.0, mid_p=mid_p)
         covered += made.low <= truth <= made.high
     assert covered / 800 >= 0.93
+
+
+def test_an_estimate_is_shown_with_its_limits_and_one_without_as_it_is() -> None:
+    assert shown(Interval(1234.56, 1000.0, 2000.0)) == "1,234.6 [1,000.0, 2,000.0]"
+    assert shown(Interval(0.25, -0.011, 0.5), 100.0, 0, signed=True) == "+25 [−1, 50]"
+    assert shown(Interval(2.0, 1.0, 4.0), -1.0, 0) == "−2 [−4, −1]"
+    assert shown(Interval(3.0, 3.0, 3.0)) == "3.0"
+    assert shown(Interval(3.0, float("-inf"), float("inf"))) == "3.0"
+    assert shown(Interval(-0.01, -0.02, 0.01), digits=0) == "0 [0, 0]"
+    assert shown(Interval(None, 0.0, 1.0)) == shown(None) == "–"

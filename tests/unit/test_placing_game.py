@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from few_bridges import every_way, few_bridges, level_of, plain_world
@@ -9,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aforo.domain.units import Float64Array, Int64Array
+from aforo.twin import placing_programs
 from aforo.twin.placing import Board
+from aforo.twin.placing_figures import PlacingError
 from aforo.twin.placing_game import SAVES, Game, fewest, hours_by_number
 from aforo.twin.placing_programs import cheapest, cheapest_by_number, strongest
 from aforo.twin.placing_rivals import greedy, levelled, proportional, water_level
@@ -199,3 +203,12 @@ def test_over_several_worlds_it_is_the_mean_of_the_least_levels_that_is_greatest
     best = max(mean(units) for units in every_way(3, count, room))
     assert mean(solved.units) == pytest.approx(best, abs=CLOSE)
     assert solved.bound >= best - CLOSE
+
+
+def test_a_solver_that_finds_nothing_in_its_time_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    sites = few_bridges([(20, 10, 2), (30, 10, 2)], [0, 0])
+    board = Board(sites, plain_world(sites))
+    monkeypatch.setattr(placing_programs, "milp", lambda *_, **__: SimpleNamespace(x=None))
+    with pytest.raises(PlacingError) as refused:
+        Game(board, 2).best()
+    assert refused.value.code == "placing_unsolved"

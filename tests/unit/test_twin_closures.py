@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 
 from aforo.flow.coverage import coverage
@@ -28,7 +29,12 @@ def test_the_trucks_of_a_closed_bridge_go_somewhere_or_nowhere(name: str) -> Non
         assert 0.0 <= each.trucks.low <= (each.trucks.value or 0.0) <= each.trucks.high <= made.trucks
     if made.to:
         assert made.to[-1].bridge is None
-        assert made.trucks == pytest.approx(sum(each.trucks.value or 0.0 for each in made.to), rel=0.35)
+        # In every draw each truck goes somewhere or nowhere; the middles of draws need not add up.
+        shares = turned(WHOLE.ports.ports, name).shares
+        assert (shares >= 0.0).all()
+        assert (shares.sum(axis=1) <= 1.0 + 1e-9).all()
+        middles = np.median(made.trucks * np.column_stack((shares, 1.0 - shares.sum(axis=1))), axis=0)
+        assert sorted(each.trucks.value or 0.0 for each in made.to) == pytest.approx(sorted(middles))
     assert name not in {each.bridge for each in others}
     assert all((each.added_minutes or 0.0) <= reach_minutes() for each in others)
 

@@ -67,7 +67,7 @@ FEED: dict[str, Any] = {
             "measure": "wait-to-primary",
             "version": 1,
             "document": _HASH,
-            "name": {"en": "Wait to primary", "es": "Espera hasta la revisión primaria"},
+            "name": {"en": "Wait to primary", "es": "Espera hasta la primera inspección"},
             "kind": "times",
             "interval": "order_statistics",
         }

@@ -22,7 +22,7 @@ from aforo.domain.scanner import CAUSES
 from aforo.domain.spreadsheet import cell
 from aforo.flow.fleet_cost import Cost, OutageCost, Pieces, outage_cost, pieces
 from aforo.flow.fleet_log import record_of
-from aforo.measures.intervals import Interval
+from aforo.measures.intervals import Interval, shown
 from aforo.routing.choice import POLICIES
 from aforo.twin.border import Border
 from aforo.twin.of_port import ModelError
@@ -169,16 +169,8 @@ def _table(column: str, costs: list[tuple[str, Cost]], say: Sentences) -> None:
         each.no_wrap = True
     for name, own in costs:
         table.add_row(
-            escape(name), f"{own.hours:,.0f}", f"{sum(own.unknown.values()):,.0f}", _limits(own.examinations, 0),
-            _limits(own.per_hour, 2), _limits(own.waited, 0), _limits(own.waited_per_hour, 2),
+            escape(name), f"{own.hours:,.0f}", f"{sum(own.unknown.values()):,.0f}", shown(own.examinations, digits=0),
+            shown(own.per_hour, digits=2), shown(own.waited, digits=0), shown(own.waited_per_hour, digits=2),
         )  # fmt: skip
     terminal.show(table)
     terminal.out.print()
-
-
-def _limits(interval: Interval | None, places: int) -> str:
-    """An estimate with its interval; a dash where it is unknown."""
-    if interval is None or interval.value is None:
-        return "–"
-    value, low, high = (f"{each:,.{places}f}" for each in (interval.value, interval.low, interval.high))
-    return f"{value} [{low}, {high}]".replace("-", "−")

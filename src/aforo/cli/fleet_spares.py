@@ -20,7 +20,7 @@ from aforo.fleet.recurring import Recurring, recurring
 from aforo.fleet.spares import FEWEST, Parts, Spares, parts, spares
 from aforo.fleet.target import REPEAT_DAYS
 from aforo.flow.fleet_log import record_of
-from aforo.measures.intervals import Interval
+from aforo.measures.intervals import shown
 
 #: How long a part takes to come, in days, and the chance of waiting, where nobody says: assumed.
 LEAD_DAYS: Final = 30.0
@@ -98,7 +98,7 @@ def _tell(told: Told, days: float, level: float, say: Sentences) -> None:
         wait = "–" if each.wait is None else f"{each.wait:,.0f}"
         table.add_row(
             escape(each.kind or unknown), f"{each.scanners:,}", f"{each.years:,.1f}", f"{each.failures:,}",
-            f"{each.hours:,.0f}", wait, _limits(each.rate, 2), _limits(each.a_year, 1),
+            f"{each.hours:,.0f}", wait, shown(each.rate, digits=2), shown(each.a_year, digits=1),
         )  # fmt: skip
     terminal.show(table)
     terminal.paragraph(say("fleet_spares_parts"), style="dim")
@@ -132,7 +132,7 @@ def _years(told: Told, say: Sentences) -> None:
     table = terminal.listing(lambda code: code.removeprefix("_"), "", say("fleet_spares_kind"), *years, right=years)
     for each in told.parts:
         table.add_row(
-            escape(each.kind or say("fleet_spares_no_kind")), *(_limits(own.failures, 0) for own in each.by_year)
+            escape(each.kind or say("fleet_spares_no_kind")), *(shown(own.failures, digits=0) for own in each.by_year)
         )
     terminal.show(table)
     terminal.out.print()
@@ -156,10 +156,3 @@ def _again(told: Told, say: Sentences) -> None:
         )  # fmt: skip
     terminal.show(table)
     terminal.out.print()
-
-
-def _limits(interval: Interval | None, places: int) -> str:
-    if interval is None or interval.value is None:
-        return "–"
-    value, low, high = (f"{each:,.{places}f}" for each in (interval.value, interval.low, interval.high))
-    return f"{value} [{low}, {high}]"

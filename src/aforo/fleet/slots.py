@@ -58,11 +58,10 @@ def chosen(jobs: Sequence[Job]) -> Chosen:
     program = _Program(jobs, kept)
     found = program.cheapest(0.0)
     if found is None:
-        any_, overlap = program.least_overlap()
+        taken = program.least_overlap()
         # Of a solver that ran out of time the answer of the least overlap stands, and no bound is proved.
-        found = program.cheapest(overlap) or (any_, 0.0)
-    taken, bound = found
-    picked = tuple(int(own[taken[place].argmax()]) for own, place in zip(kept, program.places, strict=True))
+        found = program.cheapest(_overlap(jobs, program.picked(taken))) or (taken, 0.0)
+    picked, bound = program.picked(found[0]), found[1]
     price = float(sum(job.price[at] for job, at in zip(jobs, picked, strict=True)))
     return Chosen(picked, _overlap(jobs, picked), price, min(bound, price))
 
@@ -92,10 +91,11 @@ class _Program:
     """The variables x of the starts that are looked at, then o of the stretches of time."""
 
     def __init__(self, jobs: Sequence[Job], kept: Sequence[Int64Array]) -> None:
+        self._kept = kept
         counts = [len(own) for own in kept]
         firsts = np.concatenate([[0], np.cumsum(counts)])
         #: Of each job its variables.
-        self.places = [slice(int(a), int(b)) for a, b in itertools.pairwise(firsts)]
+        self._places = [slice(int(a), int(b)) for a, b in itertools.pairwise(firsts)]
         starts = np.concatenate([job.starts[own] for job, own in zip(jobs, kept, strict=True)])
         ends = np.concatenate([job.starts[own] + job.took for job, own in zip(jobs, kept, strict=True)])
         self._price = np.concatenate([job.price[own] for job, own in zip(jobs, kept, strict=True)])
@@ -118,18 +118,24 @@ class _Program:
         once = sparse.csr_array((np.ones(self._x), (owner, np.arange(self._x))), shape=(len(jobs), width))
         self._held = [LinearConstraint(out, -np.inf, 1.0), LinearConstraint(once, 1.0, 1.0)]
 
+    def picked(self, taken: Float64Array) -> tuple[int, ...]:
+        """By job the number of the start that an answer takes."""
+        return tuple(int(own[taken[place].argmax()]) for own, place in zip(self._kept, self._places, strict=True))
+
     def cheapest(self, overlap: float) -> tuple[Float64Array, float] | None:
         """The answer of least price with no more overlap, and its bound; None where there is none."""
         weight = np.concatenate([np.zeros(self._x), self._length])
         most = LinearConstraint(weight[None, :], -np.inf, overlap + 1e-6)
         return self._solved(np.concatenate([self._price, np.zeros(self._o)]), [*self._held, most], overlap == 0.0)
 
-    def least_overlap(self) -> tuple[Float64Array, float]:
-        """An answer of the least overlap, and that."""
+    def least_overlap(self) -> Float64Array:
+        """An answer of the least overlap; of a solver that found none in its time, each at its cheapest start."""
         found = self._solved(np.concatenate([np.zeros(self._x), self._length]), self._held, False)
-        assert found is not None  # any starts are an answer
-        taken = found[0]
-        return taken, float((np.rint(taken[self._x :]) * self._length).sum())
+        if found is not None:
+            return found[0]
+        taken = np.zeros(self._x)
+        taken[[place.start for place in self._places]] = 1.0
+        return taken
 
     def _solved(
         self, objective: Float64Array, held: list[LinearConstraint], apart: bool

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from aforo.domain.clock import instant, microseconds
 from aforo.domain.event import Origin
-from aforo.domain.trip import Sealed, TripOpened
+from aforo.domain.trip import Sealed, SealRead, TripOpened
 from aforo.fleet.standing import Standing
 from aforo.flow.scanner_places import bridge_of, capacities
 from aforo.flow.scoreboard import Board
@@ -95,7 +95,7 @@ def _seen(told: Heard, ports: Sequence[PortDocument]) -> dict[str, Seen]:
     """What the log says of each bridge."""
     days = range(told.first, told.last + 1)
     standing = capacities(told.fleet, ports)
-    sealed = _sealed(told.board, days)
+    sealed, read = _under_seal(told.board, days)
     found = {}
     for bridge in told.board.places.zones:
         crossings, read_days = told.board.heard(bridge, days)
@@ -106,48 +106,50 @@ def _seen(told: Heard, ports: Sequence[PortDocument]) -> dict[str, Seen]:
             read_days,
             crossings,
             None if sealed is None else min(sealed[bridge], crossings),
+            None if read is None else min(read[bridge], crossings),
         )
     return found
 
 
-def _sealed(board: Board, days: range) -> Counter[str] | None:
-    """By bridge the crossings that came to primary on these days for which a seal was put on a load; None where the log
-    has no seal for any crossing."""
-    found: Counter[str] = Counter()
+def _under_seal(board: Board, days: range) -> tuple[Counter[str] | None, Counter[str] | None]:
+    """By bridge the crossings that came to primary on these days for which a seal was put on a load, and those of them
+    of whose trip a seal was read; None where the log has no seal for any crossing, and no reading of any."""
     begins = instant(min(board.places.bounds(each, days[0])[0] for each in board.places.zones))
-    names = list(_sealed_for(board.log, begins - _ON_THE_ROAD))
-    if not names:
-        return None
+    of_seals = _of_seals(board.log, begins - _ON_THE_ROAD)
+    sealed, read = Counter[str](), Counter[str]()
+    names = list(of_seals)
     for first in range(0, len(names), _AT_ONCE):
         streams = board.log.streams([_CROSSING + each for each in names[first : first + _AT_ONCE]])
-        for events in streams.values():
+        for stream, events in streams.items():
             crossing = Crossing()
             for stored in events:
                 if stored.event.type in marks.TYPES:
                     crossing.after(stored.position, stored.event, stored.payload)
             counted = crossing.counted(board.places)
             if counted is not None and counted.day in days:
-                found[counted.bridge] += 1
-    return found
+                sealed[counted.bridge] += 1
+                read[counted.bridge] += of_seals[stream.removeprefix(_CROSSING)]
+    return sealed if of_seals else None, read if any(of_seals.values()) else None
 
 
-def _sealed_for(log: Log, since: datetime) -> Iterable[str]:
-    """The crossings that seals were put on for since an instant, each once: as the seal's record says, else as its trip
-    does."""
+def _of_seals(log: Log, since: datetime) -> dict[str, bool]:
+    """The crossings that seals were put on for since an instant, and whether one was read since: as the seal's record
+    says, else as its trip does."""
     trips: dict[str, str] = {}
-    found: dict[str, None] = {}
+    found: dict[str, bool] = {}
     cursor = 0
-    while events := log.read(cursor, types=(TripOpened.TYPE, Sealed.TYPE)):
+    while events := log.read(cursor, types=(TripOpened.TYPE, Sealed.TYPE, SealRead.TYPE)):
         for stored in events:
             payload, trip = stored.payload, stored.event.stream
             if isinstance(payload, TripOpened):
                 trips[trip] = payload.crossing
-            elif (
-                stored.event.occurred_at >= since
-                and isinstance(payload, Sealed)
-                and (own := payload.crossing or trips.get(trip, ""))
-            ):
-                found[own] = None
+            elif isinstance(payload, Sealed):
+                own = payload.crossing or trips.get(trip, "")
+                trips[trip] = own
+                if own and stored.event.occurred_at >= since:
+                    found.setdefault(own, False)
+            elif (own := trips.get(trip, "")) in found:
+                found[own] = True
         cursor = events[-1].position
     return found
 

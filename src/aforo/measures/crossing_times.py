@@ -52,8 +52,8 @@ def spread(minutes: npt.ArrayLike, target: float | None = None) -> Spread:
         return Spread(0, len(given), None, None, None, None, None, None)
     mean = float(known.mean())
     missing = len(given) - len(known)
-    median, p95 = (float(each) for each in np.quantile(known, (0.5, 0.95)))
     over = None if target is None else float((known > target).mean())
+    median, p95 = (float(each) for each in np.quantile(known, (0.5, 0.95), overwrite_input=True))
     if len(known) < FEWEST:
         return Spread(len(known), missing, mean, median, None, None, None, over)
     buffer = p95 - mean

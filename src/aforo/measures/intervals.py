@@ -42,6 +42,17 @@ class Interval(msgspec.Struct, frozen=True):
         return self.high - self.low
 
 
+def shown(interval: Interval | None, factor: float = 1.0, digits: int = 1, signed: bool = False) -> str:
+    """An estimate with its limits in brackets, each times a factor; alone where it has none, or they are equal to it; a
+    dash where there is no estimate."""
+    if interval is None or interval.value is None:
+        return "–"
+    value = f"{factor * interval.value:{'+' if signed else ''}z,.{digits}f}"
+    low, high = sorted((factor * interval.low, factor * interval.high))
+    limits = "" if low == high or not np.isfinite(low) else f" [{low:z,.{digits}f}, {high:z,.{digits}f}]"
+    return f"{value}{limits}".replace("-", "−")
+
+
 def clopper_pearson(
     found: npt.ArrayLike, examined: npt.ArrayLike, confidence: float = CONFIDENCE
 ) -> tuple[Float64Array, Float64Array]:

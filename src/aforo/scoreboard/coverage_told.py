@@ -10,13 +10,14 @@ from aforo.measures.figures import percent
 from aforo.scoreboard.coverage import Closed, Coverage, unknown
 from aforo.scoreboard.drawing import Drawing, Row, bars, spans
 from aforo.scoreboard.paper import Grid, Paper, Picture, Points
-from aforo.scoreboard.protections import AS_THEY_ARE, OF_THE_LOG, PROTECTIONS, Known, Protected, Protection
+from aforo.scoreboard.protections import AS_THEY_ARE, OF_THE_LOG, PROTECTIONS, SHARES, Known, Protected, Protection
 from aforo.scoreboard.size_classes import FEWEST, Gap, OfClass, size_of
 
 Say = Callable[..., str]
 #: What the first table has of each bridge; the CSV has all.
 _SHOWN: Final[tuple[Protection, ...]] = (
     "scanners", "in_service", "scanner_hours", "joint_hours", "fast_booths", "readers", "open_hours", "sealed",
+    "seals_read",
 )  # fmt: skip
 #: A sentence names no more bridges than these; the table shows the others by dashes.
 _MOST_NAMED: Final = 6
@@ -242,12 +243,12 @@ def _difference(gap: Gap, say: Say) -> str:
 
 
 def _number(name: Protection, value: float) -> str:
-    return f"{percent(value)} %" if name == "sealed" else f"{value:,.1f}" if value >= 100 else f"{value:,.2f}"
+    return f"{percent(value)} %" if name in SHARES else f"{value:,.1f}" if value >= 100 else f"{value:,.2f}"
 
 
 def _signed(name: Protection, value: float) -> str:
     sign = "−" if value < 0 else "+"
-    if name == "sealed":
+    if name in SHARES:
         return f"{sign}{percent(abs(value))} pp"
     return f"{sign}{_number(name, abs(value))}"
 
@@ -266,7 +267,7 @@ def _name(name: Protection, say: Say) -> str:
 
 def _unit(name: Protection, say: Say) -> str:
     """A protection with the unit in which it is compared."""
-    of_their_own = {"sealed": "share", "read_days": "days"}
+    of_their_own = {"read_days": "days", **dict.fromkeys(SHARES, "share")}
     unit = of_their_own.get(name, "week" if name in AS_THEY_ARE else "thousand")
     return say(f"coverage.unit_{unit}", protection=_name(name, say))
 

@@ -21,16 +21,20 @@ from aforo.ports.schedule import MINUTES_A_DAY, Shift, Window, by_minute
 
 #: What a bridge may have. `scanner_hours`: hours a week in which scanners are staffed, added up over crews;
 #: `fast_hours` and `booth_hours`: staffed hours a week of FAST booths, and of all. `in_service` and `up`: scanners that
-#: the log knows; `read_days`: days on which gates were read; `sealed`: the share of crossings under seal.
+#: the log knows; `read_days`: days on which gates were read; `sealed`, `seals_read`: the share of crossings for which
+#: a seal was put on, and of those of whose trip a seal's number was read on the way.
 Protection = Literal[
     "scanners", "portals", "in_service", "up", "scanner_hours", "docks", "joint_docks", "joint_hours", "fast_booths",
     "fast_hours", "booth_hours", "open_hours", "yard_places", "readers", "read_days", "sealed",
+    "seals_read",
 ]  # fmt: skip
 PROTECTIONS: Final[tuple[Protection, ...]] = get_args(Protection)
 #: Those that the log says; the others are of the port's document.
-OF_THE_LOG: Final = frozenset({"in_service", "up", "read_days", "sealed"})
+OF_THE_LOG: Final = frozenset({"in_service", "up", "read_days", "sealed", "seals_read"})
+#: Those that are a share of the crossings.
+SHARES: Final = frozenset({"sealed", "seals_read"})
 #: Those that are compared by bridge as they are; the others for each thousand trucks a day.
-AS_THEY_ARE: Final = frozenset({"joint_hours", "open_hours", "read_days", "sealed"})
+AS_THEY_ARE: Final = frozenset({"joint_hours", "open_hours", "read_days", *SHARES})
 
 #: What a figure of a protection is counted in.
 Unit = Literal["number", "hours a week", "share", "days"]
@@ -38,7 +42,7 @@ Unit = Literal["number", "hours a week", "share", "days"]
 
 def unit_of(name: Protection) -> Unit:
     """The unit of a protection's own figure, before it is compared."""
-    if name == "sealed":
+    if name in SHARES:
         return "share"
     if name == "read_days":
         return "days"
@@ -63,14 +67,16 @@ class Known(msgspec.Struct, frozen=True):
 
 class Seen(msgspec.Struct, frozen=True):
     """What the log says of a bridge: scanners in service and up, None where nothing was ever reported of any; days with
-    readings of its gates; crossings that came to primary, and those of them under seal, None where the log has no seal
-    at all: that nobody records seals is not to say that there are none."""
+    readings of its gates; crossings that came to primary, and those of them for which a seal was put on, and whose seal
+    was read; None where the log has no seal, or no reading of any, at all: that nobody records it is not to say that it
+    is not done."""
 
     in_service: int | None = None
     up: int | None = None
     read_days: int = 0
     crossings: int = 0
     sealed: int | None = None
+    seals_read: int | None = None
 
 
 class Protected(msgspec.Struct, frozen=True):
@@ -165,11 +171,11 @@ def _of_log(seen: Seen, log: str) -> Iterable[Known]:
         yield Known("up", seen.up, (log,), False)
     if seen.read_days:
         yield Known("read_days", seen.read_days, (log,), False)
-    if seen.crossings and seen.sealed is not None:
-        own = proportion(seen.sealed, seen.crossings)
-        yield Known(
-            "sealed", seen.sealed / seen.crossings, (log,), False, (), own.low, own.high, seen.sealed, seen.crossings
-        )
+    shares: tuple[tuple[Protection, int | None], ...] = (("sealed", seen.sealed), ("seals_read", seen.seals_read))
+    for name, part in shares:
+        if seen.crossings and part is not None:
+            own = proportion(part, seen.crossings)
+            yield Known(name, part / seen.crossings, (log,), False, (), own.low, own.high, part, seen.crossings)
 
 
 def _hours(shifts: Iterable[Shift]) -> float:

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from aforo.measures.economics import Range
-from aforo.measures.intervals import Interval
+from aforo.measures.intervals import Interval, shown
 from aforo.twin.design_plan import Judged, PlanOfPort
 from aforo.twin.designs_cost import DAY_CLASSES
 from aforo.twin.plan_page import Say, Spoken, Tabled
@@ -71,7 +71,7 @@ def _tables(told: PlanOfPort, say: Say, language: str) -> tuple[Tabled, ...]:
 
 def _main(each: Judged, say: Say) -> tuple[str, ...]:
     front = say("design_front_yes" if each.front else "design_front_no")
-    return each.id, limits(each.cost, 1.0 / _MILLION, 1), *(_figure(each, name) for name in _JUDGED), front
+    return each.id, shown(each.cost, 1.0 / _MILLION, 1), *(_figure(each, name) for name in _JUDGED), front
 
 
 def _figures(told: PlanOfPort, table: str, say: Say) -> Tabled:
@@ -89,7 +89,7 @@ def _figures(told: PlanOfPort, table: str, say: Say) -> Tabled:
 def _figure(each: Judged, name: str) -> str:
     """A mean over futures with its limits. Student's interval may reach below zero, where nothing lies."""
     own = each.figures[name]
-    return limits(Interval(own.value, max(own.low, 0.0) if np.isfinite(own.low) else own.low, own.high), *_form(name))
+    return shown(Interval(own.value, max(own.low, 0.0) if np.isfinite(own.low) else own.low, own.high), *_form(name))
 
 
 def _form(name: str) -> tuple[float, int]:
@@ -97,8 +97,8 @@ def _form(name: str) -> tuple[float, int]:
 
 
 def _apart(each: Judged) -> tuple[str, ...]:
-    cells = [limits(each.differences[name], *_form(name), signed=True) for name in _APART]
-    return each.id, limits(each.cost_difference, 1.0 / _MILLION, 1, signed=True), *cells
+    cells = [shown(each.differences[name], *_form(name), signed=True) for name in _APART]
+    return each.id, shown(each.cost_difference, 1.0 / _MILLION, 1, signed=True), *cells
 
 
 def _ranges(each: Judged) -> tuple[str, ...]:
@@ -153,16 +153,16 @@ def _sentences(told: PlanOfPort, say: Say, language: str) -> list[str]:
         name = each.title.told(language)
         for by in each.dominated:
             told_apart = {
-                "cost": limits(by.apart["cost"], 1.0 / _MILLION, 1, signed=True),
-                "wait": limits(by.apart["wait_mean"], 1.0, 1, signed=True),
-                "street": limits(by.apart["street_mean"], 1.0, 1, signed=True),
-                "prevented": limits(by.apart["prevented_share"], 100.0, 1, signed=True),
+                "cost": shown(by.apart["cost"], 1.0 / _MILLION, 1, signed=True),
+                "wait": shown(by.apart["wait_mean"], 1.0, 1, signed=True),
+                "street": shown(by.apart["street_mean"], 1.0, 1, signed=True),
+                "prevented": shown(by.apart["prevented_share"], 100.0, 1, signed=True),
             }
-            held = limits(by.share, 100.0, 0)
+            held = shown(by.share, 100.0, 0)
             sayings.append(say("design_dominated", design=name, by=by.by, share=held, **told_apart))
     sayings.append(say("design_front_means"))
     sayings += _money(told, say, language)
-    tolled = [f"{each.id}: {limits(each.tolls, 1.0 / _MILLION, 1)}" for each in told.designs if each.tolls is not None]
+    tolled = [f"{each.id}: {shown(each.tolls, 1.0 / _MILLION, 1)}" for each in told.designs if each.tolls is not None]
     if tolled:
         sayings.append(say("design_tolls", tolls="; ".join(tolled)))
     sayings.append(say("design_street"))
@@ -170,9 +170,9 @@ def _sentences(told: PlanOfPort, say: Say, language: str) -> list[str]:
         most = max(each.figures["missing_share"].value or 0.0 for each in told.designs)
         sayings.append(say("design_missing", share=f"{100.0 * most:.2f}"))
     sayings.append(
-        say("design_traffic", port=told.counted, share=limits(told.share, 100.0, 0), growth=limits(told.growth, 1.0, 2))
+        say("design_traffic", port=told.counted, share=shown(told.share, 100.0, 0), growth=shown(told.growth, 1.0, 2))
     )
-    sayings.append(say("design_cost_told", discount=limits(told.discount, 100.0, 1), year=told.year))
+    sayings.append(say("design_cost_told", discount=shown(told.discount, 100.0, 1), year=told.year))
     sayings.append(say("design_not_modelled"))
     sayings.append(say("premise_traffic"))
     places = ", ".join(told.assumed[:_NAMED])
@@ -215,15 +215,3 @@ def three_digits(value: Range) -> tuple[str, str]:
     """The ends of a range of money without sign, the smaller first; no estimate carries more than three digits."""
     low, high = sorted((abs(value.low), abs(value.high)))
     return f"{float(f'{low:.3g}'):,.0f}", f"{float(f'{high:.3g}'):,.0f}"
-
-
-def limits(interval: Interval, factor: float = 1.0, digits: int = 1, signed: bool = False) -> str:
-    """A value with its limits; alone where it has none, a dash where there is nothing."""
-    if interval.value is None:
-        return "–"
-    sign = "+" if signed else ""
-    value = f"{factor * interval.value:{sign}z,.{digits}f}"
-    if not np.isfinite(interval.low):
-        return value
-    ends = sorted((factor * interval.low, factor * interval.high))
-    return value if ends[0] == ends[1] else f"{value} [{ends[0]:z,.{digits}f}, {ends[1]:z,.{digits}f}]"

@@ -25,7 +25,7 @@ from aforo.routing.choice import (
     SCANNED,
     SECONDARY,
 )
-from aforo.twin.network import DAY, MINUTE, Network
+from aforo.twin.network import DAY, MINUTE, NEVER, Network
 from aforo.twin.run import StationTimes
 from aforo.twin.trucks import BY_HAND, SCANS, Fates, Trucks, decided_at
 
@@ -102,7 +102,7 @@ def outcome(
         "trucks": float(len(fates)),
         "lost": lost,
         "wait_mean": _number(waits.mean),
-        "wait_open": _number(spread(wait_open).mean),
+        "wait_open": _mean(wait_open),
         "wait_p50": _number(waits.median),
         "wait_p95": _number(waits.p95),
         "buffer_index": _number(waits.buffer_index),
@@ -138,25 +138,30 @@ def worth_of(prevented: Float64Array, alarm: Float64Array, raised: Float64Array,
     finds by itself; a scan alone that was followed by one, the other way round. So luck with alarms counts for nothing
     in the mean.
     """
-    scanned = (fates.carried & SCANS) > 0
-    by_hand = (fates.carried & BY_HAND) > 0
-    option = np.where(scanned, scan_ordered(fates), fates.option)
-    worth: Float64Array = np.where(fates.carried > 0, prevented[np.arange(len(fates)), option], 0.0)
-    let_go = scanned & ~by_hand & (option == SCAN_THEN_DECIDE) & (fates.alarm > 0)
+    worth = np.zeros(len(fates))
+    # Most trucks are not examined, and are worth nothing.
+    examined = np.flatnonzero(fates.carried > 0)
+    carried = fates.carried[examined]
+    scanned, by_hand = (carried & SCANS) > 0, (carried & BY_HAND) > 0
+    option = fates.option[examined].astype(np.int64)
+    option[scanned] = scan_ordered(fates.orders[examined[scanned]], option[scanned])
+    worth[examined] = prevented[examined, option]
+    let_go = scanned & ~by_hand & (option == SCAN_THEN_DECIDE) & (fates.alarm[examined] > 0)
     opened = scanned & by_hand & (option == SCAN)
     other = let_go | opened
-    alone = prevented[other, SCAN] / np.maximum(alarm[other], 1e-12)
-    moved = alone - raised[other] * prevented[other, SECONDARY]
-    worth[other] += np.where(opened[other], -moved, moved)
+    rows = examined[other]
+    alone = prevented[rows, SCAN] / np.maximum(alarm[rows], 1e-12)
+    moved = alone - raised[rows] * prevented[rows, SECONDARY]
+    worth[rows] += np.where(opened[other], -moved, moved)
     return worth
 
 
-def scan_ordered(fates: Fates) -> Int64Array:
-    """Of fates in which a truck was scanned, the order that sent it to be: the last before an alarm, int64[m]."""
-    option = fates.option.astype(np.int64)
-    asked = decided_at(fates.orders, SCANNED)[0] >= 0
+def scan_ordered(orders: Int64Array, option: Int64Array) -> Int64Array:
+    """Of trucks that were scanned, by their orders and the option last ordered, the order that sent them to be: the
+    last before an alarm, int64[m]."""
+    asked = decided_at(orders, SCANNED)[0] >= 0
     for stage in (FILED, IN_YARD, PRIMARY):
-        told = decided_at(fates.orders, stage)[0]
+        told = decided_at(orders, stage)[0]
         option = np.where(asked & np.isin(told, (SCAN, SCAN_THEN_DECIDE)), told, option)
     return option
 
@@ -177,7 +182,7 @@ def together(outcomes: Sequence[Outcome]) -> dict[str, float]:
 
     total |= {
         "wait_mean": _number(waits.mean),
-        "wait_open": _number(spread(np.concatenate([each.wait_open for each in outcomes])).mean),
+        "wait_open": _mean(np.concatenate([each.wait_open for each in outcomes])),
         "wait_p50": _number(waits.median),
         "wait_p95": _number(waits.p95),
         "buffer_index": _number(waits.buffer_index),
@@ -202,16 +207,20 @@ def shut_minutes(network: Network, since: Int64Array, until: Int64Array) -> Floa
             up[station] = servers
             edges.append(int(at))
             shut.append(not up.any())
-    at = np.array(edges, dtype=np.int64)
-    passed = np.concatenate(([0], np.cumsum(np.diff(at) * np.array(shut[:-1], dtype=np.int64))))
+    at, closed = np.array(edges, dtype=np.int64), np.array(shut)
+    passed = np.concatenate(([0], np.cumsum(np.diff(at) * closed[:-1])))
 
-    def before(instants: Int64Array) -> Int64Array:
-        held = np.searchsorted(at, instants, side="right") - 1
-        total: Int64Array = passed[held] + np.where(np.array(shut)[held], instants - at[held], 0)
+    def before(instants: Int64Array, held: Int64Array) -> Int64Array:
+        total: Int64Array = passed[held] + np.where(closed[held], instants - at[held], 0)
         return total
 
-    reached = np.maximum(until, since)
-    minutes: Float64Array = np.where(until >= 0, (before(reached) - before(since)) / MINUTE, np.nan)
+    minutes: Float64Array = np.where(until >= 0, 0.0, np.nan)
+    # Most trucks come to a booth before the next roster begins: only of the others is it looked up where the wait ends.
+    first = np.searchsorted(at, since, side="right") - 1
+    others = np.flatnonzero((until >= 0) & (closed[first] | (until > np.append(at[1:], NEVER)[first])))
+    begun, reached = since[others], np.maximum(until[others], since[others])
+    last = np.searchsorted(at, reached, side="right") - 1
+    minutes[others] = (before(reached, last) - before(begun, first[others])) / MINUTE
     return minutes
 
 
@@ -219,6 +228,12 @@ def _minutes(until: Int64Array, since: Int64Array) -> Float64Array:
     """Minutes between two instants; NaN where the second was not reached."""
     minutes: Float64Array = np.where(until >= 0, (until - since) / MINUTE, np.nan)
     return minutes
+
+
+def _mean(minutes: Float64Array) -> float:
+    """The mean of the times that are known; NaN where none is."""
+    known = minutes[~np.isnan(minutes)]
+    return float(known.mean()) if len(known) else float("nan")
 
 
 def _number(value: float | None) -> float:

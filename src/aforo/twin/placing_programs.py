@@ -23,6 +23,7 @@ from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from aforo.domain.units import Float64Array, Int64Array
+from aforo.twin.placing_figures import PlacingError
 
 #: The solver stops when value and bound are so near to each other, relative to the value.
 GAP: Final = 1e-6
@@ -42,7 +43,7 @@ def strongest(levels: Float64Array, count: int, room: Int64Array, gap: float = G
     """The plan of the greatest least level, in the mean over worlds.
 
     `levels` (S, P, n + 1) does not fall along a row; `room` is the most that each bridge takes. The bound is on the
-    level, and the solver stops within `gap` of it.
+    level, and the solver stops within `gap` of it. PlacingError where it found no plan in its time.
     """
     worlds, bridges, numbers = levels.shape
     most = np.minimum(np.minimum(room, count), numbers - 1)
@@ -77,32 +78,28 @@ def strongest(levels: Float64Array, count: int, room: Int64Array, gap: float = G
     lower, upper, whole, objective = np.zeros(width), np.ones(width), np.ones(width), np.zeros(width)
     lower[:worlds], upper[:worlds] = float(levels.min()), float(levels.max())
     whole[:worlds], objective[:worlds] = 0.0, -1.0 / worlds
-    found = _solved(objective, whole, Bounds(lower, upper), constraints, gap)
-    assert found is not None  # nothing placed is always a plan
-    taken, bound = found
+    taken, bound = _solved(objective, whole, Bounds(lower, upper), constraints, gap)
     units = np.bincount(owner, np.rint(taken[worlds:]), bridges).astype(np.int64)
     return Solved(units, -bound)
 
 
 def cheapest(costs: Float64Array, count: int) -> Solved | None:
     """The plan of the least summed cost; `costs` (P, n + 1), infinite where a bridge may not have so many. None where
-    no plan of so many scanners is allowed. The bound is on the cost."""
+    no plan of so many scanners is allowed. The bound is on the cost. PlacingError where the solver found no plan in its
+    time."""
     allowed = np.isfinite(costs)
     if not allowed.any(axis=1).all() or int(allowed.argmax(axis=1).sum()) > count:
         return None
     at, number = np.nonzero(allowed)
     width = len(at)
     one = sparse.csr_array((np.ones(width), (at, np.arange(width))), shape=(len(costs), width))
-    found = _solved(
+    taken, bound = _solved(
         costs[at, number],
         np.ones(width),
         Bounds(0.0, 1.0),
         [LinearConstraint(one, 1.0, 1.0), LinearConstraint(number[None, :].astype(np.float64), -np.inf, count)],
         GAP,
     )
-    if found is None:
-        return None
-    taken, bound = found
     units = np.zeros(len(costs), np.int64)
     units[at[taken > 0.5]] = number[taken > 0.5]
     return Solved(units, bound)
@@ -130,12 +127,12 @@ def cheapest_by_number(costs: Float64Array, count: int) -> Int64Array:
 
 def _solved(
     objective: Float64Array, whole: Float64Array, bounds: Bounds, constraints: list[LinearConstraint], gap: float
-) -> tuple[Float64Array, float] | None:
-    """The best that the solver found in its time, and its bound; None where it found nothing."""
+) -> tuple[Float64Array, float]:
+    """The best that the solver found in its time, and its bound, for a program that has a solution."""
     options = {"mip_rel_gap": gap, "time_limit": SECONDS}
     found: Any = milp(objective, integrality=whole, bounds=bounds, constraints=constraints, options=options)
     if found.x is None:
-        return None
+        raise PlacingError("placing_unsolved", seconds=round(SECONDS))
     # A program without whole numbers is solved outright, and has no bound beside its value.
     bound = found.fun if found.mip_dual_bound is None else found.mip_dual_bound
     return found.x, float(bound)

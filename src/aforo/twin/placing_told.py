@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-from aforo.measures.intervals import Interval
+from aforo.measures.intervals import Interval, shown
 from aforo.twin.designs_told import three_digits
 from aforo.twin.placement import Placed, Placement, Tried
 from aforo.twin.placing import SAME
@@ -40,7 +40,7 @@ def headline(told: Placement, say: Say) -> str:
         after=_level(told.plan("plan").worst),
         scanned_before=_per_cent(told.scanned_today, 0),
         scanned_after=_per_cent(told.scanned, 0),
-        hours=f"{told.hours.value or 0.0:z,.0f} [{told.hours.low:z,.0f}, {told.hours.high:z,.0f}]",
+        hours=shown(told.hours, 1.0, 0),
     )
 
 
@@ -153,8 +153,7 @@ def _moves(each: Tried, say: Say) -> tuple[str, ...]:
 
 def _level(interval: Interval) -> str:
     """A level with its limits, in per cent."""
-    value, low, high = (100.0 * each for each in (interval.value or 0.0, interval.low, interval.high))
-    return f"{value:.1f} % [{low:.1f}, {high:.1f}]"
+    return f"{shown(interval, 100.0)} %"
 
 
 def _per_cent(share: float, digits: int = 1) -> str:

@@ -22,7 +22,7 @@ from aforo.twin.rosters import AFTER
 from aforo.twin.run import Run
 from aforo.twin.scenario import Scenario
 from aforo.twin.state import ALARM, RAISED
-from aforo.twin.windows import fates_and_figures
+from aforo.twin.windows import Columns, fates_and_figures
 
 #: The policy of each bridge, by port code and bridge.
 Policies = Mapping[tuple[str, str], Policy]
@@ -83,10 +83,13 @@ def replicated(scenario: Scenario, border: Border, number: int, policies: Polici
     )
 
 
-def run_of(bridge: Modelled, policy: Policy, seed: int, days: int, lost: float) -> Outcome:
-    """What one bridge comes to under a policy at a seed; `lost` trucks of it cross nowhere."""
+def run_of(
+    bridge: Modelled, policy: Policy, seed: int, days: int, lost: float, columns: Columns | None = None
+) -> Outcome:
+    """What one bridge comes to under a policy at a seed; `lost` trucks of it cross nowhere. It is worked in
+    `columns`, where they are given."""
     whole = Run(bridge.network, policy, seed=seed, port=bridge.demand.stream)
-    fates, figures = fates_and_figures(whole, bridge.demand, seed)
+    fates, figures = fates_and_figures(whole, bridge.demand, seed, held=columns)
     worth = worth_of(figures[:, :ALARM], figures[:, ALARM], figures[:, RAISED], fates)
     return outcome(bridge.network, fates, worth, whole.stations((days + AFTER) * DAY), days, lost)
 

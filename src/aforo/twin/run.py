@@ -44,8 +44,8 @@ from aforo.twin.state import (
     fates_of,
     packed,
 )
-from aforo.twin.trucks import Fates, Trucks
-from aforo.twin.window import carried, put_in_order, told
+from aforo.twin.trucks import Codes, Fates, Trucks
+from aforo.twin.window import carried, put_in_order, told, told_by_number
 
 Receiver = Callable[[Int64Array], None]
 #: Writes trucks into rows of `Floor.trucks` and `Bridge.figures`; says how many, and before which instant all are in.
@@ -139,10 +139,11 @@ class Run:
         instants, codes, _ = told(self.bridge.floor.trucks)
         return Fates(*instants, *codes)
 
-    def told_with_figures(self) -> tuple[Fates, Float64Array]:
-        """`told`, and beside it what was expected of each of these trucks, float64[m, FIGURES] (`twin.state`)."""
-        instants, codes, rows = told(self.bridge.floor.trucks)
-        return Fates(*instants, *codes), self.bridge.figures[rows]
+    def told_by_number(self, instants: Int64Array, codes: Codes, figures: Float64Array, *, over: bool = False) -> int:
+        """`told` into columns in which each truck has the place of its number: int64[9, n] and int8[7, n] in the order
+        of `Fates`, and what was expected of it, float64[n, FIGURES] (`twin.state`); how many there were. Once the run
+        is `over`, of those who are still there, expected or stuck, too."""
+        return int(told_by_number(self.bridge.floor.trucks, self.bridge.figures, over, instants, codes, figures))
 
     def finish(self) -> Fates:
         """Works through all that is left, and returns the fates of the last; a truck that is stuck has not left."""
@@ -177,12 +178,6 @@ class Run:
         """Those who are still there, expected or stuck."""
         trucks = self.bridge.floor.trucks
         return fates_of(trucks[trucks[:, PHASE] != GONE])
-
-    def remaining_with_figures(self) -> tuple[Fates, Float64Array]:
-        """`remaining`, and beside it what was expected of each, float64[m, FIGURES]."""
-        trucks = self.bridge.floor.trucks
-        there = trucks[:, PHASE] != GONE
-        return fates_of(trucks[there]), self.bridge.figures[there]
 
     def stations(self, until: int) -> StationTimes:
         """What the stations did until an instant that is not before the last event."""

@@ -25,6 +25,7 @@ from aforo.twin.policy import Policy
 from aforo.twin.recalled import Recalled
 from aforo.twin.replication import foreseen, run_of, seed_of
 from aforo.twin.scenario import Scenario
+from aforo.twin.windows import Columns
 
 #: Bytes that a process holds of what its bridges came to: a year of the border has 180 MB.
 _MOST_OUTCOMES: Final = 700_000_000
@@ -96,6 +97,8 @@ class Made:
 
 _outcomes: Recalled[Outcome] = Recalled(_MOST_OUTCOMES)
 _policies: Recalled[Policy] = Recalled(_MOST_POLICIES)
+#: A process runs one bridge after the other, each in the same memory.
+_columns = Columns()
 
 
 def planned(cells: Mapping[str, Scenario], border: Border) -> tuple[list[Planned], list[Solving]]:
@@ -153,7 +156,7 @@ def run(setting: Setting, asked: Years) -> Made:
             made = _outcomes.get(key)
             if made is None:
                 policy, solves = _policy(setting, policy_key, scenario, place)
-                made = run_of(site.modelled(scenario, seed), policy, seed, scenario.days, site.lost)
+                made = run_of(site.modelled(scenario, seed), policy, seed, scenario.days, site.lost, _columns)
                 _outcomes.put(key, made, made.wait.nbytes + made.wait_open.nbytes + made.crossing.nbytes)
                 ran, solving, trucks = ran + 1, solving + solves, trucks + len(made.wait)
             else:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from aforo.measures.economics import Range
-from aforo.measures.intervals import Interval
-from aforo.twin.designs_told import limits, three_digits
+from aforo.measures.intervals import Interval, shown
+from aforo.twin.designs_told import three_digits
 from aforo.twin.plan_page import Say, Spoken, Tabled
 from aforo.twin.tariff_bridge import Opened
 from aforo.twin.tariff_plan import Crossing, Port, TariffPlan, Week
@@ -33,8 +33,8 @@ def _headline(told: TariffPlan, say: Say) -> tuple[str, ...]:
     named = "; ".join(f"{each.title}: {each.promise.minutes:g}" for each in kept)
     promise = say("tariff_headline_promise", promises=named) if kept else say("tariff_headline_no_promise")
     return (
-        say("tariff_headline", announced=told.announced, effective=told.effective, goods=limits(told.goods, 100.0, 0),
-            rate=limits(told.rate, 100.0, 0), ports=len(told.ports)),
+        say("tariff_headline", announced=told.announced, effective=told.effective, goods=shown(told.goods, 100.0, 0),
+            rate=shown(told.rate, 100.0, 0), ports=len(told.ports)),
         say("tariff_headline_opens", opens=len(opens), bridges=len(told.crossings)),
         promise,
     )  # fmt: skip
@@ -53,7 +53,9 @@ def _ports(told: TariffPlan, say: Say) -> Tabled:
 
 def _weeks(port: Port, say: Say) -> Tabled:
     heads = tuple(say(f"tariff_column_{each}") for each in ("week", "usual", "trucks", "change"))
-    rows = [(week.start, f"{week.usual:,.0f}", _whole(week.trucks), _per_cent(_change(week))) for week in port.weeks]
+    rows = [
+        (week.start, f"{week.usual:,.0f}", shown(week.trucks, 1.0, 0), _per_cent(_change(week))) for week in port.weeks
+    ]
     return Tabled(say("tariff_table_weeks", port=port.name), heads, tuple(rows))
 
 
@@ -61,10 +63,10 @@ def _plans(told: TariffPlan, say: Say) -> Tabled:
     names = ("bridge", "opens", "cost", "held_undone", "held_plan", "lost_undone", "lost_plan", "enough")
     rows = []
     for each in told.crossings:
-        cost = "0" if each.plan.opened.nothing else limits(each.plan.cost, 1e-3, 0)
+        cost = "0" if each.plan.opened.nothing else shown(each.plan.cost, 1e-3, 0)
         opens = opened_told(each.plan.opened, say)
         own = each.plan
-        lost = (limits(some, 100.0, 1, signed=True) for some in (own.lost_undone, own.lost))
+        lost = (shown(some, 100.0, 1, signed=True) for some in (own.lost_undone, own.lost))
         enough = say("tariff_is_enough" if own.enough else "tariff_is_short")
         rows.append((each.title, opens, cost, _share(own.undone), _share(own.held), *lost, enough))
     title = say("tariff_table_plans", futures=told.made)
@@ -73,7 +75,7 @@ def _plans(told: TariffPlan, say: Say) -> Tabled:
 
 def _holds(told: TariffPlan, say: Say) -> Tabled:
     names = ("bridge", "wait_ordinary", "wait_undone", "wait_plan")
-    rows = [(each.title, *(limits(wait, 1.0, 1) for wait in each.plan.wait)) for each in told.crossings]
+    rows = [(each.title, *(shown(wait, 1.0, 1) for wait in each.plan.wait)) for each in told.crossings]
     return Tabled(say("tariff_table_holds"), tuple(say(f"tariff_column_{name}") for name in names), tuple(rows))
 
 
@@ -158,7 +160,7 @@ def _worth(each: Crossing, value: Range, say: Say) -> str:
     hours, code = each.plan.saved, "tariff_value_saved"
     if value.low <= 0.0:
         hours, code = Interval(-(hours.value or 0.0), -hours.high, -hours.low), "tariff_value_lost"
-    return say(code, bridge=each.title, hours=limits(hours, 1.0, 0), low=low, high=high)
+    return say(code, bridge=each.title, hours=shown(hours, 1.0, 0), low=low, high=high)
 
 
 def _change(week: Week) -> Interval:
@@ -169,13 +171,9 @@ def _change(week: Week) -> Interval:
     return Interval(*(end / week.usual - 1.0 for end in (own.value, own.low, own.high)))
 
 
-def _whole(interval: Interval) -> str:
-    return f"{interval.value or 0.0:,.0f} [{interval.low:,.0f}, {interval.high:,.0f}]"
-
-
 def _per_cent(interval: Interval, digits: int = 0) -> str:
-    return "–" if interval.value is None else f"{limits(interval, 100.0, digits, signed=True)} %"
+    return "–" if interval.value is None else f"{shown(interval, 100.0, digits, signed=True)} %"
 
 
 def _share(interval: Interval) -> str:
-    return "–" if interval.value is None else f"{limits(interval, 100.0, 0)} %"
+    return "–" if interval.value is None else f"{shown(interval, 100.0, 0)} %"

@@ -143,6 +143,18 @@ def _put_in_order(trucks: Int64Array, column: int, done: int, order: int) -> int
 
 
 @njit(nogil=True)
+def _write(trucks: Int64Array, i: int, instants: Int64Array, codes: Codes, k: int) -> None:
+    """The fate of the truck of row i, at place k, in the order of `Fates`."""
+    instants[0, k], instants[1, k] = trucks[i, NUMBER], trucks[i, ARRIVES]
+    instants[2, k], instants[3, k] = trucks[i, PRIMARY_AT], trucks[i, PRIMARY_END]
+    instants[4, k], instants[5, k], instants[6, k] = trucks[i, EXAM_AT], trucks[i, EXAM_END], trucks[i, SCAN_END]
+    instants[7, k], instants[8, k] = trucks[i, LEFT], trucks[i, ORDERS]
+    codes[0, k], codes[1, k] = trucks[i, LANE], trucks[i, THREAT]
+    codes[2, k], codes[3, k], codes[4, k] = trucks[i, OPTION], trucks[i, BASIS], trucks[i, CARRIED]
+    codes[5, k], codes[6, k] = trucks[i, ALARMED], trucks[i, FOUND]
+
+
+@njit(nogil=True)
 def _told(trucks: Int64Array) -> tuple[Int64Array, Codes, Int64Array]:
     """The fates of those who are gone and were not told of: int64[9, m] and int8[7, m], in the order of `Fates`, and
     their rows int64[m]."""
@@ -158,15 +170,31 @@ def _told(trucks: Int64Array) -> tuple[Int64Array, Codes, Int64Array]:
             continue
         trucks[i, TOLD] = FATE_TOLD
         rows[k] = i
-        instants[0, k], instants[1, k] = trucks[i, NUMBER], trucks[i, ARRIVES]
-        instants[2, k], instants[3, k] = trucks[i, PRIMARY_AT], trucks[i, PRIMARY_END]
-        instants[4, k], instants[5, k], instants[6, k] = trucks[i, EXAM_AT], trucks[i, EXAM_END], trucks[i, SCAN_END]
-        instants[7, k], instants[8, k] = trucks[i, LEFT], trucks[i, ORDERS]
-        codes[0, k], codes[1, k] = trucks[i, LANE], trucks[i, THREAT]
-        codes[2, k], codes[3, k], codes[4, k] = trucks[i, OPTION], trucks[i, BASIS], trucks[i, CARRIED]
-        codes[5, k], codes[6, k] = trucks[i, ALARMED], trucks[i, FOUND]
+        _write(trucks, i, instants, codes, k)
         k += 1
     return instants, codes, rows
+
+
+@njit(nogil=True)
+def _told_by_number(
+    trucks: Int64Array, figures: Float64Array, over: bool, instants: Int64Array, codes: Codes, held: Float64Array
+) -> int:
+    """`_told` into columns in which each truck has the place of its number, and its figures beside; how many there
+    were. Where the run is over, of those who are still there too."""
+    count = 0
+    for i in range(len(trucks)):
+        if trucks[i, PHASE] == GONE:
+            if trucks[i, TOLD] == FATE_TOLD:
+                continue
+            trucks[i, TOLD] = FATE_TOLD
+        elif not over:
+            continue
+        number = trucks[i, NUMBER]
+        _write(trucks, i, instants, codes, number)
+        for column in range(FIGURES):
+            held[number, column] = figures[i, column]
+        count += 1
+    return count
 
 
 def _entries(
@@ -175,6 +203,7 @@ def _entries(
     Callable[[Floor, Float64Array, int], int],
     Callable[[Int64Array, int, int, int], int],
     Callable[[Int64Array], tuple[Int64Array, Codes, Int64Array]],
+    Callable[[Int64Array, Float64Array, bool, Int64Array, Codes, Float64Array], int],
 ]:
     """The ways in, which are compiled again when a column of the window has another place."""
 
@@ -190,7 +219,13 @@ def _entries(
     def told(trucks: Int64Array) -> tuple[Int64Array, Codes, Int64Array]:
         return _told(trucks if sources else trucks[:0])
 
-    return carried, put_in_order, told
+    @njit(cache=True, nogil=True)
+    def told_by_number(
+        trucks: Int64Array, figures: Float64Array, over: bool, instants: Int64Array, codes: Codes, held: Float64Array
+    ) -> int:
+        return _told_by_number(trucks, figures, over, instants, codes, held) if sources else 0
+
+    return carried, put_in_order, told, told_by_number
 
 
-carried, put_in_order, told = _entries(sources_of(state, sys.modules[__name__]))
+carried, put_in_order, told, told_by_number = _entries(sources_of(state, sys.modules[__name__]))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import fields
 from typing import Final
 
 import numpy as np
@@ -72,15 +71,16 @@ class Windows:
         self._gaps = draws.exponential_table()
         self._reached = np.zeros(3)
         self._chances = np.empty((_ROWS, _BLOCK))
-        self._first = 0
+        #: How many came so far.
+        self.come = 0
         self.done = False
 
     def fill(self, trucks: Int64Array, figures: Float64Array) -> tuple[int, int]:
         """Writes the next trucks into rows for `Run.feed_from`; returns how many, and the instant before which no truck
         that is still to come files, is listed or arrives. `done` once there are no more."""
-        count = _arriving(self._stream, self._first, self._gaps, self._hourly, self._reached, trucks)
+        count = _arriving(self._stream, self.come, self._gaps, self._hourly, self._reached, trucks)
         _filled(self._stream, *self._drawn_from, trucks[:count], figures[:count], self._chances)
-        self._first += count
+        self.come += count
         self.done = count < len(trucks)
         return count, NEVER if self.done else int(trucks[count - 1, ARRIVES]) - self._lead
 
@@ -92,44 +92,63 @@ def fates_by_window(run: Run, demand: Demand, seed: int, size: int = WINDOW) -> 
         yield run.feed_from(windows.fill, size)
 
 
-def fates_and_figures(run: Run, demand: Demand, seed: int, size: int = WINDOW) -> tuple[Fates, Float64Array]:
+def fates_and_figures(
+    run: Run, demand: Demand, seed: int, size: int = WINDOW, held: Columns | None = None
+) -> tuple[Fates, Float64Array]:
     """Runs a demand to its end on an empty bridge: the fates of all trucks by number, `left` −1 of those who never
-    leave, and beside them what was expected of each, float64[n, FIGURES] (`twin.state`)."""
+    leave, and beside them what was expected of each, float64[n, FIGURES] (`twin.state`). They stand in `held`, where
+    that is given, until it is used again."""
     windows = Windows(demand, seed)
     expected = float(demand.hourly.sum())
-    held = _Columns(int(expected + 8.0 * np.sqrt(expected)) + size)
+    held = Columns() if held is None else held
+    held.begin(int(expected + 8.0 * np.sqrt(expected)) + size)
     while not windows.done:
-        run.advance(run.take(windows.fill, size))
-        held.put(*run.told_with_figures())
-    held.put(*run.remaining_with_figures())
+        until = run.take(windows.fill, size)
+        held.make_room(windows.come)
+        run.advance(until)
+        held.take(run)
+    held.take(run, over=True)
     return held.all()
 
 
-class _Columns:
+class Columns:
     """Fates and figures of trucks by number, which are 0, 1, 2 …, each once: a window's are put in their places as they
-    come, so that the columns of a year stand in memory once."""
+    come, so that the columns of a year stand in memory once; and of many years that are run one after the other no
+    memory is asked for again."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self) -> None:
         self._count = 0
-        self._instants = np.empty((_INSTANTS, most), np.int64)
-        self._codes = np.empty((_CODES, most), np.int8)
-        self._figures = np.empty((most, state.FIGURES))
+        self._allocate(0)
 
-    def put(self, fates: Fates, figures: Float64Array) -> None:
-        self._count += len(fates)
-        last = int(fates.number.max(initial=-1))
-        while last >= len(self._figures):  # more than are ever expected
-            self._instants = np.concatenate((self._instants, np.empty_like(self._instants)), axis=1)
-            self._codes = np.concatenate((self._codes, np.empty_like(self._codes)), axis=1)
-            self._figures = np.concatenate((self._figures, np.empty_like(self._figures)))
-        for column, place in zip(fields(Fates), (*self._instants, *self._codes), strict=True):
-            place[fates.number] = getattr(fates, column.name)
-        self._figures[fates.number] = figures
+    def begin(self, most: int) -> None:
+        """Forget what is there, and have room for so many trucks."""
+        self._count = 0
+        if most > len(self._figures):
+            self._allocate(most)
+
+    def make_room(self, trucks: int) -> None:
+        """Have room for so many trucks beside what is there."""
+        if trucks <= len(self._figures):
+            return
+        # More than are ever expected.
+        before = self._instants, self._codes, self._figures
+        own = len(before[2])
+        self._allocate(2 * trucks)
+        self._instants[:, :own], self._codes[:, :own], self._figures[:own] = before
+
+    def take(self, run: Run, *, over: bool = False) -> None:
+        """Take the fates of those who have left since, and of all others where the run is over."""
+        self._count += run.told_by_number(self._instants, self._codes, self._figures, over=over)
 
     def all(self) -> tuple[Fates, Float64Array]:
         """What was put there, by number."""
         columns = (column[: self._count] for column in (*self._instants, *self._codes))
         return Fates(*columns), self._figures[: self._count]
+
+    def _allocate(self, most: int) -> None:
+        self._instants = np.empty((_INSTANTS, most), np.int64)
+        self._codes = np.empty((_CODES, most), np.int8)
+        self._figures = np.empty((most, state.FIGURES))
 
 
 @inlined

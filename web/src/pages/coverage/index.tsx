@@ -21,7 +21,8 @@ type Bridge = components['schemas']['Protected'];
 type Known = Bridge['known'][number];
 type Gap = Coverage['gaps'][number];
 /** What the first table has of each bridge; the others stand among the sources of a bridge. */
-const SHOWN = ['scanners', 'in_service', 'scanner_hours', 'joint_hours', 'fast_booths', 'readers', 'open_hours', 'sealed'] as const;
+const SHOWN = ['scanners', 'in_service', 'scanner_hours', 'joint_hours', 'fast_booths', 'readers', 'open_hours', 'sealed', 'seals_read'] as const;
+const SHARES: readonly Known['name'][] = ['sealed', 'seals_read'];
 const SIZES = ['large', 'mid', 'small'] as const;
 
 export default function CoveragePage(): JSX.Element {
@@ -69,7 +70,7 @@ function sizeOf(bridge: Bridge, told: Coverage): (typeof SIZES)[number] | null {
 }
 
 function figure(known: Known): string {
-  const value = known.name === 'sealed' ? share(known.value, 1) : number(known.value);
+  const value = SHARES.includes(known.name) ? share(known.value, 1) : number(known.value);
   return known.assumed ? `${value}*` : value;
 }
 
@@ -173,7 +174,7 @@ function Sources({ bridge }: { readonly bridge: Bridge }): JSX.Element {
 }
 
 function amount(name: Gap['name'], value: number): string {
-  return name === 'sealed' ? share(value, 1) : number(value, Math.abs(value) >= 100 ? 1 : 2);
+  return SHARES.includes(name) ? share(value, 1) : number(value, Math.abs(value) >= 100 ? 1 : 2);
 }
 
 function signed(name: Gap['name'], value: number): string {
