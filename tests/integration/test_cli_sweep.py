@@ -96,6 +96,22 @@ def test_a_grid_is_told_cell_by_cell(scenario: Path, tmp_path: Path) -> None:
     assert not (out / "sensitivity.csv").exists()
 
 
+def test_trucks_that_never_come_through_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "closed.toml"
+    lost = """[[change]]
+kind = "capacity_lost"
+at = ["Tornillo"]
+place = "booths"
+share = 1.0
+since = 2024-10-07T00:00:00
+until = 2024-12-01T00:00:00
+"""
+    path.write_text(SCENARIO.replace("replications = 4", "replications = 2") + lost)
+    told = called(path, "--over", "change.2.share=0.0001,1", "--out", tmp_path / "out", "--workers", 1, "--lang", "en")
+    assert told.exit_code == 0, told.output
+    assert "never come through in 1 of 2 cells" in " ".join(told.output.split())
+
+
 def test_a_design_of_pairs_says_how_much_each_field_matters(scenario: Path, tmp_path: Path) -> None:
     out = tmp_path / "pairs"
     told = called(scenario, *SALTELLI, "--points", 8, "--out", out, "--workers", 1, "--json")
@@ -228,7 +244,7 @@ def test_wrong_use_is_said_and_leaves_no_folder(
     result = called(scenario, *arguments, "--out", out, "--workers", 1, "--lang", "en")
     assert result.exit_code == 2, result.output
     assert told in result.output
-    assert not (out / "results.jsonl").exists()
+    assert not out.exists()
 
 
 def test_without_ray_one_sentence_says_what_to_install(

@@ -20,6 +20,7 @@ from aforo.twin.comparison import compared
 from aforo.twin.levels import policy_of
 from aforo.twin.network import DAY, MINUTE
 from aforo.twin.of_port import hourly_demand, modelled
+from aforo.twin.page import sentences
 from aforo.twin.rebuilt import spread_over
 from aforo.twin.replication import policies_of, replications
 from aforo.twin.results import frame, result_of, row_of
@@ -219,6 +220,29 @@ def test_a_result_names_what_is_assumed_and_says_that_it_is_synthetic() -> None:
     wait = row_of(told.comparison, "wait_mean")
     assert wait is not None
     assert wait.half_width == 0.5
+
+
+def test_trucks_that_never_come_through_save_no_hours_and_no_money() -> None:
+    more = """[[change]]
+kind = "capacity_lost"
+at = ["Santa Teresa"]
+place = "booths"
+since = 2024-10-07T00:00:00
+until = 2024-12-01T00:00:00
+"""
+    one, other = tried(), tried(more)
+    pairs = [(pair[0], pair[1]) for _, pair in replications([one, other], BORDER, range(2))]
+    told = result_of(one, other, pairs, BORDER)
+    hours, missing = row_of(told.comparison, "truck_hours"), row_of(told.comparison, "missing")
+    assert hours is not None
+    assert missing is not None
+    assert (missing.first.value, (missing.second.value or 0.0) > 100) == (0.0, True)
+    # A truck that stands there until the run ends waits for three days and more.
+    assert (hours.difference.value or 0.0) > 72.0 * (missing.second.value or 0.0)
+    assert (told.stranded, told.value) == (True, None)
+    spoken = sentences(told, lambda code, **_: code, "en")
+    assert "value_stranded" in spoken
+    assert "value_unclear" not in spoken
 
 
 def test_scanners_are_spread_by_trucks_and_none_is_lost() -> None:

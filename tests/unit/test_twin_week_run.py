@@ -10,9 +10,10 @@ from aforo.twin import border
 from aforo.twin.levels import policy_of
 from aforo.twin.network import LANES
 from aforo.twin.of_port import hourly_demand, modelled
+from aforo.twin.outcomes import at_least
 from aforo.twin.run import Run
 from aforo.twin.trucks import Fates
-from aforo.twin.week_run import FIGURES, at_least, figures_of, lane_p95
+from aforo.twin.week_run import FIGURES, figures_of, lane_p95
 from aforo.twin.windows import fates_and_figures
 
 

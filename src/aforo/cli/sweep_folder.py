@@ -20,6 +20,7 @@ from typing import Any, Final
 import msgspec
 
 from aforo.twin.border import Border
+from aforo.twin.cells import Cell, cells_of
 from aforo.twin.outcomes import FIGURES
 from aforo.twin.scenario import Scenario
 from aforo.twin.sweep_points import Design, points_of
@@ -31,7 +32,7 @@ _CLAIM, _RESULTS, _POLICIES = "sweep.json", "results.jsonl", "policies"
 _MOST_BYTES: Final = 200_000_000
 #: The rooms that decide what a border-year comes to, and libraries that have a say in the last bit.
 _ROOMS: Final = ("domain", "measures", "ports", "risk", "routing", "twin")
-_LIBRARIES: Final = ("llvmlite", "numba", "numpy")
+_LIBRARIES: Final = ("llvmlite", "numba", "numpy", "scipy")
 
 #: By key of a cell and replication, its figures.
 Results = dict[str, dict[int, dict[str, float]]]
@@ -62,10 +63,12 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self.path = path.absolute()
 
-    def claimed(self, scenario: Scenario, border: Border, design: Design) -> tuple[Design, list[tuple[Any, ...]]]:
-        """Make the folder this sweep's, or see that it is; the design and its points as they are kept there.
+    def claimed(self, scenario: Scenario, border: Border, design: Design) -> tuple[Design, list[Cell]]:
+        """Make the folder this sweep's, or see that it is; the design as it is kept there, and the cell of each
+        of its points.
 
-        Raises OtherSweepError, OtherProgramError, OSError; ScenarioError for a design that cannot be.
+        Raises OtherSweepError, OtherProgramError, OSError; ScenarioError for a design that cannot be, or a point that
+        is no scenario: then nothing is made.
         """
         # As it is read again: a date is a text from the first run on.
         design = msgspec.json.decode(msgspec.json.encode(design), type=Design)
@@ -82,14 +85,15 @@ class Folder:
                 raise OtherProgramError
             for left in (self.path / _POLICIES).glob("*.new"):
                 left.unlink(missing_ok=True)
-            return design, held.points
+            return design, cells_of(scenario, design.fields, held.points, border.ports)
         points = points_of(design)
         if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
             raise OtherSweepError
+        cells = cells_of(scenario, design.fields, points, border.ports)
         self.path.mkdir(parents=True, exist_ok=True)
         own = Claim(_FORM, scenario.name, asked, code(), design, points)
         written(path, msgspec.json.format(msgspec.json.encode(own), indent=0))
-        return design, points
+        return design, cells
 
     def results(self) -> Results:
         """What is done; a line that a kill or a full disk cut short is not."""

@@ -18,7 +18,6 @@ from aforo.cli.twin_asked import Asked, CountsOption, asked, border_with
 from aforo.cli.twin_swept import Swept, Work, tell
 from aforo.twin import sweeping
 from aforo.twin.border import Border
-from aforo.twin.cells import cells_of
 from aforo.twin.scenario import Scenario, ScenarioError
 from aforo.twin.sweep_points import KINDS, Design, overs
 
@@ -82,11 +81,10 @@ def _swept(
     say: Sentences,
 ) -> Swept:
     """Do all that is not done yet: first what no two cells are to solve twice, then their border-years."""
-    design, points = folder.claimed(own, border, asked_for)
+    design, cells = folder.claimed(own, border, asked_for)
     if design.kind != "grid" and design.points & (design.points - 1):
         best = 1 << design.points.bit_length()
         terminal.err.print(say("sweep_no_power", points=design.points, best=best), markup=False)
-    cells = cells_of(own, design.fields, points, border.ports)
     keys = [cell.key(border.counts) for cell in cells]
     scenarios = {key: cell.scenario for key, cell in zip(keys, cells, strict=True)}
     done = {key: numbers for key, numbers in folder.results().items() if key in scenarios}

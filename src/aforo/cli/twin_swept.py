@@ -29,7 +29,7 @@ from aforo.twin.sweep_points import Design
 from aforo.twin.sweeping import Made
 
 #: The figures of the tables; the data have all.
-_SHOWN: Final = ("wait_mean", "wait_p95", "crossing_mean", "scan_share", "found_share", "net")
+_SHOWN: Final = ("wait_mean", "wait_p95", "crossing_mean", "missing", "scan_share", "found_share", "net")
 
 Done = dict[int, dict[str, float]]
 Row = dict[str, Any]
@@ -94,6 +94,9 @@ def tell(swept: Swept, out: Path, json: bool, say: Sentences) -> None:
         terminal.show(_spread_table(swept, say))
     if indices:
         terminal.show(_indices_table(indices, say))
+    stranded = sum(any(each["missing"] > 0.0 for each in its.values()) for its in swept.done)
+    if stranded:
+        terminal.paragraph(say("sweep_stranded", cells=stranded, all=len(swept.done)), style="bold")
     for sentence in refused:
         terminal.paragraph(sentence)
     work = swept.work

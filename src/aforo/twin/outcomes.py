@@ -26,6 +26,7 @@ from aforo.routing.choice import (
     SECONDARY,
 )
 from aforo.twin.network import DAY, MINUTE, NEVER, Network
+from aforo.twin.rosters import AFTER
 from aforo.twin.run import StationTimes
 from aforo.twin.trucks import BY_HAND, SCANS, Fates, Trucks, decided_at
 
@@ -74,7 +75,8 @@ def outcome(
 
     `worth` float64[m] as of `worth_of`, by fate. `net` is what the examinations carried out were expected to prevent,
     less the minutes that examined trucks waited for them and were examined. `wait_open` is the mean wait less the time
-    at which no booth was up: a gate that closes keeps whoever stands in the queue until it opens.
+    at which no booth was up: a gate that closes keeps whoever stands in the queue until it opens. A truck that never
+    comes through counts in `truck_hours` with its time until the run ends: a lower bound.
     """
     wait = _minutes(fates.primary, fates.arrives)
     wait_open = wait - shut_minutes(network, fates.arrives, fates.primary)
@@ -108,7 +110,7 @@ def outcome(
         "buffer_index": _number(waits.buffer_index),
         "crossing_mean": _number(crossings.mean),
         "crossing_p95": _number(crossings.p95),
-        "truck_hours": float(np.nansum(crossing)) / 60.0,
+        "truck_hours": float(at_least(crossing, fates, days).sum()) / 60.0,
         "scan_share": float(scanned.sum()) / n,
         "exam_share": float(by_hand.sum()) / n,
         "hidden": float(hidden.sum()),
@@ -222,6 +224,14 @@ def shut_minutes(network: Network, since: Int64Array, until: Int64Array) -> Floa
     last = np.searchsorted(at, reached, side="right") - 1
     minutes[others] = (before(reached, last) - before(begun, first[others])) / MINUTE
     return minutes
+
+
+def at_least(minutes: Float64Array, fates: Fates, days: int) -> Float64Array:
+    """float64[n]: minutes since arrival; where a truck did not come so far (NaN) those until the run ends, the
+    least that they can be."""
+    left = np.maximum((days + AFTER) * DAY - fates.arrives, 0) / MINUTE
+    told: Float64Array = np.where(np.isnan(minutes), left, minutes)
+    return told
 
 
 def _minutes(until: Int64Array, since: Int64Array) -> Float64Array:

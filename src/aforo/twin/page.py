@@ -106,7 +106,9 @@ def span(days: int, say: Callable[..., str]) -> str:
 def sentences(result: Result, say: Callable[..., str], language: str) -> list[str]:
     """What of a change is the night's, what the figures are worth, and what the diversion was fitted on."""
     told = night(result, say)
-    if result.value is None:
+    if result.stranded:
+        told.append(say("value_stranded"))
+    elif result.value is None:
         told.append(say("value_unclear"))
     else:
         worth = result.value

@@ -45,7 +45,9 @@ class Result(msgspec.Struct, frozen=True):
 
     `hours` has the mean wait by local hour of arrival of `first` and `second`, each with its 95 % limits (`first_low`,
     `first_high`, …; null where one replication alone has the hour). `scanners` are those that stand behind primary in
-    both, by `port/bridge`; `documents` are those of ports by which both were built.
+    both, by `port/bridge`; `documents` are those of ports by which both were built. `stranded` says that trucks never
+    came through in some replication: they count in the truck-hours with the least that they can be, and what the
+    difference is worth is not told.
     """
 
     synthetic: bool
@@ -66,6 +68,7 @@ class Result(msgspec.Struct, frozen=True):
     diversion_fitted_on: tuple[str, ...]
     sources: tuple[Text, ...]
     scanners: dict[str, tuple[int, int]]
+    stranded: bool
     documents: tuple[UsedDocument, ...]
 
 
@@ -79,8 +82,9 @@ def result_of(
     """The result of replications in pairs."""
     comparison = compared(pairs, half_widths)
     hours = row_of(comparison, "truck_hours")
+    stranded = any(each.whole["missing"] > 0.0 for pair in pairs for each in pair)
     saved = None
-    if hours is not None and hours.difference.value is not None:
+    if not stranded and hours is not None and hours.difference.value is not None:
         saved = Interval(-hours.difference.value, -hours.difference.high, -hours.difference.low)
     ready = applied(second, border, seed_of(second, 0))
     stood = applied(first, border, seed_of(first, 0)).scanners
@@ -108,6 +112,7 @@ def result_of(
             f"{port}/{bridge}": (stood.get((port, bridge), 0), stand)
             for (port, bridge), stand in ready.scanners.items()
         },
+        stranded=stranded,
         documents=second.documents(border.ports).used(),
     )
 

@@ -11,9 +11,9 @@ from aforo.domain.decision import EXAMINATIONS
 from aforo.domain.units import Float64Array
 from aforo.measures.crossing_times import FEWEST, spread
 from aforo.routing.choice import RESOURCES
-from aforo.twin.network import DAY, LANES, MINUTE
+from aforo.twin.network import DAY, LANES
 from aforo.twin.of_port import Modelled
-from aforo.twin.outcomes import outcome, worth_of
+from aforo.twin.outcomes import at_least, outcome, worth_of
 from aforo.twin.policy import Policy
 from aforo.twin.rosters import AFTER
 from aforo.twin.run import Run
@@ -77,14 +77,6 @@ def figures_of(bridge: Modelled, policy: Policy, seed: int, outside: Outside = O
         "missing_share": float(np.isnan(crossing).sum()) / n,
     }
     return {name: made[name] for name in FIGURES}
-
-
-def at_least(minutes: Float64Array, fates: Fates, days: int) -> Float64Array:
-    """float64[n]: minutes since arrival; where a truck did not come so far (NaN) those until the run ends, the
-    least that they can be."""
-    left = np.maximum((days + AFTER) * DAY - fates.arrives, 0) / MINUTE
-    told: Float64Array = np.where(np.isnan(minutes), left, minutes)
-    return told
 
 
 def mean(values: Float64Array) -> float:
