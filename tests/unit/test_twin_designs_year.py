@@ -1,9 +1,10 @@
-"""Designs of a port over the year: the days of futures, what is told of a year, tolls, notes, and limits of the street."""
+"""Designs of a port over the year: days of futures, what is told of a year, tolls, notes, limits of the street."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from itertools import pairwise
 
 import msgspec
 import numpy as np
@@ -58,7 +59,7 @@ def test_a_document_that_names_its_days_has_them_in_every_future() -> None:
 def test_the_counted_year_is_cut_into_days_of_which_none_is_there_twice(days: int, runs: int) -> None:
     starts = starts_of(msgspec.structs.replace(PLAN, days=days), BORDER)
     assert (starts[0], len(starts)) == (date(2024, 1, 1), runs)
-    assert {(after - before).days for before, after in zip(starts, starts[1:], strict=False)} == {days}
+    assert {(after - before).days for before, after in pairwise(starts)} == {days}
     assert starts[-1] + timedelta(days=days - 1) <= date(2024, 12, 31)
 
 
@@ -114,7 +115,7 @@ def test_of_which_days_a_year_is_made_is_told_in_both_languages() -> None:
     assert (year.start, year.end, year.runs) == ("2024-01-01", "2024-12-29", 52)
     assert (week.start, week.end, week.runs) == ("2024-10-07", "2024-10-13", 1)
     for language, drawn, named in (
-        ("en", "one of the 52 such runs", "7 from 2024-10-07, and what is said of a year is these days 52.2 times over"),
+        ("en", "one of the 52 such runs", "7 from 2024-10-07, and what is said of a year is these days 52.2 times"),
         ("es", "una de las 52 series", "7 desde 2024-10-07, y lo que se dice de un año son esos días 52.2 veces"),
     ):
         assert drawn in sentences(year, language)
@@ -125,9 +126,7 @@ def test_of_which_days_a_year_is_made_is_told_in_both_languages() -> None:
 
 def test_tolls_have_the_limits_of_the_toll_and_of_the_trucks() -> None:
     toll = Toll(dollars=10.0, low=8.0, high=14.0, year=2015, source="assumed")
-    plan = msgspec.structs.replace(
-        PLAN, design=(msgspec.structs.replace(PLAN.design[0], toll=toll), *PLAN.design[1:])
-    )
+    plan = msgspec.structs.replace(PLAN, design=(msgspec.structs.replace(PLAN.design[0], toll=toll), *PLAN.design[1:]))
     trucks = np.linspace(8_000.0, 22_000.0, 201)
     told = plan_of_port(plan, BORDER, made_up(*trucks.tolist()))
     own, other = told.designs[0].tolls, told.designs[1].tolls
@@ -148,9 +147,7 @@ def test_the_year_of_a_toll_is_told_and_that_it_is_not_that_of_the_costs() -> No
     assert "Costs are in US$ of 2025" in sentences(told)
     assert "Los costos están en US$ de 2025" in sentences(told, "es")
     same = Toll(dollars=15.45, source="assumed")
-    plan = msgspec.structs.replace(
-        PLAN, design=tuple(msgspec.structs.replace(each, toll=same) for each in PLAN.design)
-    )
+    plan = msgspec.structs.replace(PLAN, design=tuple(msgspec.structs.replace(each, toll=same) for each in PLAN.design))
     told = plan_of_port(plan, BORDER, futures)
     assert {each.toll_year for each in told.designs} == {2025}
     assert "Costs are in US$ of 2025" not in sentences(told)

@@ -47,8 +47,8 @@ class Judged(msgspec.Struct, frozen=True):
     these. `saved` truck-hours a year beside the first design, `value` what they are worth as a range of published
     estimates, null where that is not clear and where trucks never come through (`stranded`, here or in the first).
     `tolls` US$ of `toll_year` a year, its limits the ends of the toll's range times the trucks of 95 per cent of the
-    futures, a transfer from carriers that no cost is reduced by; both null without a toll. What is said of a year is the
-    simulated days as often as a year has them.
+    futures, a transfer from carriers that no cost is reduced by; both null without a toll. What is said of a year is
+    the simulated days as often as a year has them.
     """
 
     id: str

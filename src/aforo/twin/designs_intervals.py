@@ -1,8 +1,8 @@
 """Intervals of the means of figures over futures.
 
-Student's, but for the street: it is empty in most futures and full in few, where Student's interval reaches below
-nothing and too little above. Its limits are percentiles of means of futures that are drawn again (Efron and Tibshirani,
-*An Introduction to the Bootstrap*, 1993). Of few futures these are too narrow, so there Student's it is.
+Student's, but for the street: it is empty in most futures and full in few, where Student's interval may reach below
+nothing. Its limits are percentiles of means of futures that are drawn again (Efron and Tibshirani, *An Introduction to
+the Bootstrap*, 1993). Of few futures these are too narrow, so there Student's it is.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _REPEATS: Final = 1_000
 
 
 def over_futures(figure: str, values: Float64Array) -> Interval:
-    """The mean of a figure over futures, or of its differences, with its limits; float64[futures], all of them known."""
+    """The mean of a figure over futures, or of its differences, with its limits; float64[futures], all known."""
     return _resampled(values) if figure in STREET and len(values) >= FEWEST else mean_interval(values)
 
 
