@@ -60,6 +60,10 @@ def test_machines_are_given_all_of_a_plan() -> None:
     assert any(each["front"] for each in told["designs"])
     assert told["futures"] == 4
     assert "traffic.share" in told["assumed"]
+    assert (told["start"], told["end"], told["runs"]) == ("2024-01-01", "2024-12-29", 52)
+    notes = [by["note"] for each in told["designs"] for by in each["dominated"] if by["by"] == "more-trusted"]
+    assert notes
+    assert all("costs nothing here" in note["en"] for note in notes)
     assert json.loads(called(*PORT, "--json", "--seed", "9").stdout)["designs"] != told["designs"]
 
 
@@ -72,6 +76,7 @@ def test_a_plan_is_written_in_the_form_that_the_file_is_named_after(tmp_path: Pa
     assert pl.read_csv(tmp_path / "plan.csv")["synthetic"].all()
     page = (tmp_path / "plan.html").read_text(encoding="utf-8")
     assert "<svg" in page
+    assert "costs nothing here" in page
     assert page.count("SYNTHETIC") >= 2
     assert not re.search(r"""(?:src|href)\s*=\s*["']?(?:https?:)?//|@import|url\(http""", page)
 

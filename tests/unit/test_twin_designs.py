@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import msgspec
 import numpy as np
 import pytest
@@ -37,13 +39,13 @@ def with_booths(plan: PortPlan, number: int, name: str) -> Design:
 
 
 def busy(*designs: Design, factor: float = 1.6) -> PortPlan:
-    """The plan with these designs, at the same traffic in every future."""
+    """The plan with these designs, at the same traffic of the same week in every future."""
     traffic = msgspec.structs.replace(
         PLAN.traffic,
         share=Fraction(share=0.6, source="assumed"),
         growth=Multiple(factor=factor, source="assumed"),
     )
-    return msgspec.structs.replace(PLAN, traffic=traffic, design=designs)
+    return msgspec.structs.replace(PLAN, first=date(2024, 10, 7), traffic=traffic, design=designs)
 
 
 def wrong(old: str, new: str) -> PlanError:
@@ -61,7 +63,7 @@ def test_what_ships_has_a_source_for_each_figure_or_says_that_it_is_assumed() ->
     assert {"reader-2015", "scanners", "crossing", "oig-2025"} <= cited
     toll = PLAN.design[0].toll
     assert toll is not None
-    assert (toll.dollars, toll.source) == (15.45, "reader-2015")
+    assert (toll.dollars, toll.year, toll.source) == (15.45, 2015, "reader-2015")
 
 
 def test_what_is_wrong_is_said_with_its_place() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any, Final
 
 import msgspec
@@ -16,11 +17,13 @@ from aforo.measures.economics import Range, worth_of
 from aforo.measures.intervals import Interval
 from aforo.ports.directory import UsedDocument
 from aforo.twin.border import Border
-from aforo.twin.designs import Design, PortPlan, built
+from aforo.twin.designs import Design, PortPlan, Toll, built
 from aforo.twin.designs_compared import Dominated, dominated
 from aforo.twin.designs_cost import WEEKS, Hours, Line, Priced, counts, staffed
+from aforo.twin.designs_days import starts_of
+from aforo.twin.designs_intervals import over_futures
 from aforo.twin.designs_tried import columns
-from aforo.twin.plan_documents import Dollars, assumed_in, figures_in, text_of
+from aforo.twin.plan_documents import assumed_in, figures_in, text_of
 from aforo.twin.week_run import FIGURES, known
 
 #: Draws of the figures of cost; the first of them are those of the futures.
@@ -43,8 +46,9 @@ class Judged(msgspec.Struct, frozen=True):
     `differences` from the first design on the same trucks. `front`: none is better in everything; else `dominated` by
     these. `saved` truck-hours a year beside the first design, `value` what they are worth as a range of published
     estimates, null where that is not clear and where trucks never come through (`stranded`, here or in the first).
-    `tolls` US$ a year over the range of the toll, a transfer from carriers that no cost is reduced by; null without a
-    toll.
+    `tolls` US$ of `toll_year` a year, its limits the ends of the toll's range times the trucks of 95 per cent of the
+    futures, a transfer from carriers that no cost is reduced by; both null without a toll. What is said of a year is
+    the simulated days as often as a year has them.
     """
 
     id: str
@@ -64,10 +68,15 @@ class Judged(msgspec.Struct, frozen=True):
     value: Range | None
     stranded: bool
     tolls: Interval | None
+    toll_year: int | None
 
 
 class PlanOfPort(msgspec.Struct, frozen=True):
-    """The plan. `synthetic` is always true. `assumed` names the figures of the document without a source."""
+    """The plan. `synthetic` is always true. `assumed` names the figures of the document without a source.
+
+    A future has `days` days; all of the futures lie from `start` to `end`, which has `runs` of so many days of which
+    each future has one: 1 where the document names its days.
+    """
 
     synthetic: bool
     name: str
@@ -75,6 +84,8 @@ class PlanOfPort(msgspec.Struct, frozen=True):
     title: Text
     port: str
     start: str
+    end: str
+    runs: int
     days: int
     seed: int
     futures: int
@@ -102,16 +113,19 @@ def plan_of_port(plan: PortPlan, border: Border, made: Sequence[tuple[Mapping[st
     costs = [_cost(priced.lines(design), own) for design, own in zip(plan.design, drawn, strict=True)]
     apart = [_apart(costs[0], cost, drawn[0], own) for cost, own in zip(costs, drawn, strict=True)]
     designs = tuple(
-        _told(plan, design, priced, figures[0], figures[at], costs[at], apart[at], beaten[at])
+        _told(plan, design, priced, figures[0], figures[at], costs[at], apart[at], _noted(plan, beaten[at]))
         for at, design in enumerate(plan.design)
     )
+    starts = starts_of(plan, border)
     return PlanOfPort(
         synthetic=True,
         name=plan.name,
         version=plan.version,
         title=text_of(plan.title),
         port=plan.port.name,
-        start=plan.first.isoformat(),
+        start=starts[0].isoformat(),
+        end=(starts[-1] + timedelta(days=plan.days - 1)).isoformat(),
+        runs=len(starts),
         days=plan.days,
         seed=plan.seed,
         futures=len(made),
@@ -127,6 +141,12 @@ def plan_of_port(plan: PortPlan, border: Border, made: Sequence[tuple[Mapping[st
         sources=plan.sources,
         documents=border.ports.only({counted.code}).used(),
     )
+
+
+def _noted(plan: PortPlan, beaten: Sequence[Dominated]) -> tuple[Dominated, ...]:
+    """Those that dominate a design, each with what must be told with it."""
+    notes = {each.id: Text(each.note.en, each.note.es) for each in plan.design if each.note is not None}
+    return tuple(msgspec.structs.replace(each, note=notes.get(each.by)) for each in beaten)
 
 
 def _cost(lines: Sequence[Line], drawn: Float64Array) -> Interval:
@@ -157,7 +177,7 @@ def _told(
     saved = mean_interval(hours)
     length = plan.metres.metres
     futures = {name: known(own[name]) for name in FIGURES}
-    figures = {name: mean_interval(futures[name]) for name in FIGURES}
+    figures = {name: over_futures(name, futures[name]) for name in FIGURES}
     stranded = bool((first["missing_share"] > 0.0).any() or (own["missing_share"] > 0.0).any())
     return Judged(
         id=design.id,
@@ -173,24 +193,29 @@ def _told(
             name: None if (value := figures[name].value) is None else length * value
             for name in ("street_mean", "street_p95", "street_most")
         },
-        differences={name: _paired(first[name], own[name]) for name in FIGURES},
+        differences={name: _paired(name, first[name], own[name]) for name in FIGURES},
         front=not beaten,
         dominated=beaten,
         saved=saved,
         value=worth_of(saved) if hours.any() and not stranded else None,
         stranded=stranded,
-        tolls=None if design.toll is None else _tolls(design.toll, year * (figures["trucks"].value or 0.0)),
+        tolls=None if design.toll is None else _tolls(design.toll, year * own["trucks"]),
+        toll_year=None if design.toll is None else design.toll.year or plan.costs.year,
     )
 
 
-def _tolls(toll: Dollars, trucks: float) -> Interval:
-    return Interval(*(end * trucks for end in (toll.stated(), *toll.ends())))
+def _tolls(toll: Toll, trucks: Float64Array) -> Interval:
+    """US$ a year; `trucks` float64[futures] those of a year of each future."""
+    least, most = toll.ends()
+    value = toll.stated() * float(trucks.mean())
+    low, high = (float(each) for each in np.quantile(trucks, (_TAIL, 1.0 - _TAIL)))
+    return Interval(value, min(least * low, value), max(most * high, value))
 
 
-def _paired(first: Float64Array, own: Float64Array) -> Interval:
+def _paired(figure: str, first: Float64Array, own: Float64Array) -> Interval:
     with np.errstate(invalid="ignore"):  # where both are infinite there is no difference
         apart = own - first
-    return mean_interval(known(apart))
+    return over_futures(figure, known(apart))
 
 
 def _ends(some: Float64Array) -> Ends:

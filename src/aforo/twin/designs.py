@@ -94,14 +94,29 @@ class Negligible(Part, frozen=True, kw_only=True):
     examination: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.0025
 
 
+class Toll(Dollars, frozen=True, kw_only=True):
+    """What a truck pays, US$ of `year`; without one, of the year of the costs."""
+
+    year: Annotated[int, Meta(ge=1990, le=2100)] | None = None
+
+
+class Note(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What must be said with a design, in both languages."""
+
+    en: Annotated[str, Meta(min_length=1, max_length=1_000)]
+    es: Annotated[str, Meta(min_length=1, max_length=1_000)]
+
+
 class Design(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One way to build and staff the port. What it leaves out is as in `port`; of `lanes` and `staff` class by class.
 
-    `detour` is what going by its yard adds to a truck's way; `toll` what a truck pays, which is no cost of the port.
+    `note` is told wherever this design dominates another: what it rests on that is in no figure. `detour` is what going
+    by its yard adds to a truck's way; `toll` what a truck pays, which is no cost of the port.
     """
 
     id: Slug
     title: Title
+    note: Note | None = None
     open: tuple[Window, ...] = ()
     booths: Count | None = None
     lanes: dict[LaneClass, Lane] = {}
@@ -116,22 +131,26 @@ class Design(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     staff: dict[Duty, tuple[Shift, ...]] = {}
     readers: tuple[Reader, ...] | None = None
     arrivals: Arrivals | None = None
-    toll: Dollars | None = None
+    toll: Toll | None = None
     cost: Annotated[tuple[Item, ...], Meta(max_length=30)] = ()
 
 
 class PortPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The document. `port` is what all designs have in common, in the form of a bridge of a port document."""
+    """The document. `port` is what all designs have in common, in the form of a bridge of a port document.
+
+    `first` is the first of the `days` that are simulated in every future; without it each future has as many days of
+    its own of the counted year (`designs_days`).
+    """
 
     name: Slug
     version: Annotated[str, Meta(min_length=1, max_length=60)]
     title: Title
-    first: date
     traffic: Traffic
     metres: Metres
     costs: Costs
     port: Bridge
     design: Annotated[tuple[Design, ...], Meta(min_length=2, max_length=20)]
+    first: date | None = None
     days: Annotated[int, Meta(ge=1, le=28)] = 7
     seed: Annotated[int, Meta(ge=0, le=2**31)] = 1
     replications: Annotated[int, Meta(ge=2, le=10_000)] = 40

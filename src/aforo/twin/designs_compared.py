@@ -17,10 +17,11 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from aforo.domain.text import Text
 from aforo.domain.units import Float64Array
-from aforo.measures.crossing_times import mean_interval
 from aforo.measures.intervals import Interval, proportion
 from aforo.twin.designs import Negligible
+from aforo.twin.designs_intervals import over_futures
 
 #: What designs are judged by: the figure, and the sign that makes less of it better.
 OBJECTIVES: Final = (("cost", 1.0), ("wait_mean", 1.0), ("street_mean", 1.0), ("prevented_share", -1.0))
@@ -33,12 +34,13 @@ class Dominated(msgspec.Struct, frozen=True):
     """A design is dominated `by` another at the means, in this `share` of futures.
 
     `apart` by objective: what the other has less what this one has, on the same trucks; 95 per cent limits of the mean,
-    of cost of the drawn differences.
+    of cost of the drawn differences. `note` is what the document says must be told with the other.
     """
 
     by: str
     share: Interval
     apart: dict[str, Interval]
+    note: Text | None = None
 
 
 def dominated(
@@ -86,7 +88,7 @@ def _chains(number: int, beats: Iterable[tuple[int, int]]) -> npt.NDArray[np.boo
 
 def _differences(own: Columns, its: Columns) -> dict[str, Interval]:
     apart = {name: its[name] - own[name] for name, _ in OBJECTIVES}
-    found = {name: mean_interval(each[~np.isnan(each)]) for name, each in apart.items()}
+    found = {name: over_futures(name, each[~np.isnan(each)]) for name, each in apart.items()}
     # What is not known of costs does not shrink with draws.
     low, high = (float(end) for end in np.quantile(apart["cost"], (0.025, 0.975)))
     return found | {"cost": Interval(float(apart["cost"].mean()), low, high)}

@@ -9,7 +9,7 @@ import numpy as np
 from aforo.measures.economics import Range
 from aforo.measures.intervals import Interval, shown
 from aforo.twin.design_plan import Judged, PlanOfPort
-from aforo.twin.designs_cost import DAY_CLASSES
+from aforo.twin.designs_cost import DAY_CLASSES, WEEKS
 from aforo.twin.plan_page import Say, Spoken, Tabled
 
 #: The figures of each table beside the first, with the factor by which they are told and their decimals.
@@ -41,7 +41,10 @@ def told_of(told: PlanOfPort, say: Say, language: str) -> Spoken:
 
 def _headline(told: PlanOfPort, say: Say, language: str) -> str:
     front = "; ".join(each.title.told(language) for each in told.designs if each.front)
-    return say("port_plan_headline", front=front, futures=told.futures, days=told.days, start=told.start)
+    fields = {"front": front, "futures": told.futures, "days": told.days, "start": told.start}
+    if told.runs == 1:
+        return say("port_plan_headline", **fields)
+    return say("port_plan_headline_year", end=told.end, **fields)
 
 
 def _tables(told: PlanOfPort, say: Say, language: str) -> tuple[Tabled, ...]:
@@ -160,11 +163,10 @@ def _sentences(told: PlanOfPort, say: Say, language: str) -> list[str]:
             }
             held = shown(by.share, 100.0, 0)
             sayings.append(say("design_dominated", design=name, by=by.by, share=held, **told_apart))
+            if by.note is not None:
+                sayings.append(say("design_dominated_note", by=by.by, note=by.note.told(language)))
     sayings.append(say("design_front_means"))
-    sayings += _money(told, say, language)
-    tolled = [f"{each.id}: {shown(each.tolls, 1.0 / _MILLION, 1)}" for each in told.designs if each.tolls is not None]
-    if tolled:
-        sayings.append(say("design_tolls", tolls="; ".join(tolled)))
+    sayings += [_year(told, say), *_money(told, say, language), *_tolls(told, say)]
     sayings.append(say("design_street"))
     if any((each.figures["missing_share"].value or 0.0) > 0.0 for each in told.designs):
         most = max(each.figures["missing_share"].value or 0.0 for each in told.designs)
@@ -182,6 +184,29 @@ def _sentences(told: PlanOfPort, say: Say, language: str) -> list[str]:
     documents = (f"{each.name} ({each.port}) {each.version} [{each.sha256[:8]}]" for each in told.documents)
     sayings.append(say("premise_documents", documents="; ".join(documents)))
     sayings.append(say("design_seed", seed=told.seed, futures=told.futures))
+    return sayings
+
+
+def _year(told: PlanOfPort, say: Say) -> str:
+    """Of which days a year is made."""
+    times = f"{7.0 * WEEKS / told.days:.1f}"
+    if told.runs == 1:
+        return say("design_year_named", days=told.days, start=told.start, times=times)
+    return say("design_year_drawn", days=told.days, start=told.start, end=told.end, runs=told.runs, times=times)
+
+
+def _tolls(told: PlanOfPort, say: Say) -> list[str]:
+    """What tolls would come to, and that dollars of another year are not those of the costs."""
+    tolled = [
+        say("design_toll", design=each.id, tolls=shown(each.tolls, 1.0 / _MILLION, 1), year=each.toll_year)
+        for each in told.designs
+        if each.tolls is not None
+    ]
+    if not tolled:
+        return []
+    sayings = [say("design_tolls", tolls="; ".join(tolled))]
+    if any(each.toll_year not in (None, told.year) for each in told.designs):
+        sayings.append(say("design_toll_years", year=told.year))
     return sayings
 
 

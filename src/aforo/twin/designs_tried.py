@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 import numpy as np
@@ -13,6 +14,7 @@ from aforo.domain.units import Float64Array
 from aforo.ports.document import PortDocument
 from aforo.twin.border import Border
 from aforo.twin.designs import Design, PortPlan, document_of
+from aforo.twin.designs_days import start_of, starts_of
 from aforo.twin.levels import policy_of
 from aforo.twin.network import NetworkError
 from aforo.twin.of_port import ModelError, Modelled, hourly_demand, modelled
@@ -28,8 +30,9 @@ _PURPOSE: Final = 12
 
 @dataclass(frozen=True)
 class Future:
-    """One future: the seed of its trucks, and the trucks that come over those that were counted."""
+    """One future: its first day, the seed of its trucks, and the trucks that come over those that were counted."""
 
+    first: date
     seed: int
     trucks: float
 
@@ -43,18 +46,21 @@ class Stage:
     outside: Outside
 
 
-def future_of(plan: PortPlan, number: int) -> Future:
-    """The traffic of a future, the same for all designs."""
+def future_of(plan: PortPlan, starts: Sequence[date], number: int) -> Future:
+    """The days and the traffic of a future, the same for all designs; `starts` as of `designs_days.starts_of`."""
     own = chances(plan.seed, number, _PURPOSE)
     share, growth = plan.traffic.share.drawn(next(own)), plan.traffic.growth.drawn(next(own))
-    return Future(plan.seed * APART + number, share * growth)
+    return Future(start_of(starts, plan.seed, number, next(own)), plan.seed * APART + number, share * growth)
 
 
-def stage_of(plan: PortPlan, design: Design, border: Border) -> Stage:
-    """A design with the policy whose levels are set for it and for the stated traffic."""
+def stage_of(plan: PortPlan, design: Design, border: Border, starts: Sequence[date]) -> Stage:
+    """A design with the policy whose levels are set for it and for the stated traffic, on those days whose trucks are
+    nearest to the mean."""
     document = document_of(plan, design, plan.counted(border.ports))
     stated = plan.traffic.share.stated() * plan.traffic.growth.stated()
-    whole = _modelled(plan, design, document, border, Future(plan.seed * APART, stated))
+    trucks = np.array([_hourly(plan, design, document, border, each).sum() for each in starts])
+    usual = starts[int(np.abs(trucks - trucks.mean()).argmin())]
+    whole = _modelled(plan, design, document, border, Future(usual, plan.seed * APART, stated))
     added = 0.0 if design.detour is None else design.detour.minutes
     places = 0 if design.holding is None else design.holding.places.count
     return Stage(document, policy_of(plan.policy, whole), Outside(added, places))
@@ -62,13 +68,25 @@ def stage_of(plan: PortPlan, design: Design, border: Border) -> Stage:
 
 def _modelled(plan: PortPlan, design: Design, document: PortDocument, border: Border, future: Future) -> Modelled:
     """A design with the trucks of a future. PlanError where it cannot be simulated."""
-    bridge, counts = document.bridges[0], dict(border.counts.get(document.code, {}))
+    hourly = future.trucks * _hourly(plan, design, document, border, future.first)
     try:
-        hourly = future.trucks * hourly_demand(document, bridge, plan.first, plan.days, counts, 1.0)
-        return modelled(document, bridge, plan.first, hourly, future.seed)
+        return modelled(document, document.bridges[0], future.first, hourly, future.seed)
     except (ModelError, TrafficError, NetworkError) as wrong:
-        why = getattr(wrong, "text", wrong)
-        raise PlanError("port_plan_no_model", place=f"design[{design.id}]", why=why) from wrong
+        raise _no_model(design, wrong) from wrong
+
+
+def _hourly(plan: PortPlan, design: Design, document: PortDocument, border: Border, first: date) -> Float64Array:
+    """float64[24 · days]: the trucks that were counted in the hours of these days, at the design's hours. PlanError
+    where they were not."""
+    counts = dict(border.counts.get(document.code, {}))
+    try:
+        return hourly_demand(document, document.bridges[0], first, plan.days, counts, 1.0)
+    except ModelError as wrong:
+        raise _no_model(design, wrong) from wrong
+
+
+def _no_model(design: Design, wrong: ValueError) -> PlanError:
+    return PlanError("port_plan_no_model", place=f"design[{design.id}]", why=getattr(wrong, "text", wrong))
 
 
 def tried(plan: PortPlan, design: Design, stage: Stage, border: Border, future: Future) -> dict[str, float]:
@@ -81,10 +99,11 @@ def futures_tried(
     plan: PortPlan, border: Border, numbers: Iterable[int], workers: int = 1
 ) -> Iterator[tuple[dict[str, float], ...]]:
     """The figures of every design in each future, in order; threads, since the kernel holds no lock."""
-    stages = [stage_of(plan, design, border) for design in plan.design]
+    starts = starts_of(plan, border)
+    stages = [stage_of(plan, design, border, starts) for design in plan.design]
 
     def all_of(number: int) -> tuple[dict[str, float], ...]:
-        future = future_of(plan, number)
+        future = future_of(plan, starts, number)
         both = zip(plan.design, stages, strict=True)
         return tuple(tried(plan, design, stage, border, future) for design, stage in both)
 
