@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from aforo.cli.commands import complete
+from aforo.routing.policy import default_document
 from aforo.twin.placing_figures import shipped_document
 
 FEW = ("--count", "8", "--ports", "Santa Teresa", "--ports", "Tornillo", "--ports", "2604", "--draws", "40")
@@ -47,7 +48,11 @@ def test_machines_are_given_all_of_it() -> None:
     assert {each["id"] for each in told["bridges"]} == {"2408/santa-teresa", "2404/tornillo", "2604/mariposa"}
     assert [each["name"] for each in told["plans"]] == ["plan", "hedged", "proportional", "greedy", "today"]
     assert told["proof"]["bound"] >= told["plans"][0]["worst"]["value"]
-    assert {each["port"] for each in told["documents"]} == {"2408", "2404", "2604"}
+    # What is scanned today rests on the whole border.
+    assert {"2408", "2404", "2604", "2304"} <= {each["port"] for each in told["documents"]}
+    assert told["hedged_draws"] == 200
+    assert told["hedged_without_ceiling"] is False
+    assert all(each["least_found"] <= each["worst"]["value"] + 1e-6 for each in told["plans"])
     assert "reached" in told["assumed"]
     assert told["ceiling"] is None
     assert json.loads(called(*FEW, "--ports", "2404/tornillo", "--json").stdout)["bridges"] == told["bridges"]
@@ -105,3 +110,26 @@ def test_a_document_of_one_s_own_changes_the_plan(tmp_path: Path) -> None:
     own.write_bytes(shipped_document().replace(b"[room]", f"[room]\n{one}".encode()))
     told = {each["id"]: each["gets"] for each in json.loads(called(*FEW, "--figures", own, "--json").stdout)["bridges"]}
     assert told["2604/mariposa"] <= 1
+
+
+def test_what_costs_something_to_go_to_and_what_is_no_bridge_are_told(tmp_path: Path) -> None:
+    own = tmp_path / "figures.toml"
+    one = '"2604/mariposa" = { share = 0.6, source = "assumed" }'
+    own.write_bytes(shipped_document().replace(b"[diverting]", f"[diverting]\n{one}".encode()))
+    for lang, words_of in (("en", "plus what it costs to go there"), ("es", "más lo que cuesta ir allí")):
+        told = called(*FEW, "--figures", own, "--lang", lang)
+        assert told.exit_code == 0, told.output
+        assert words_of in words(told)
+    own.write_bytes(own.read_bytes().replace(b"2604/mariposa", b"2604/mariposas"))
+    told = called(*FEW, "--figures", own, "--lang", "en")
+    assert told.exit_code == 2
+    assert "diverting.2604/mariposas" in words(told)
+    assert "the nearest are 2604/mariposa," in words(told)
+
+
+def test_a_policy_whose_scan_finds_nothing_is_refused_in_words(tmp_path: Path) -> None:
+    own = tmp_path / "policy.toml"
+    own.write_bytes(default_document().replace(b"probability = 0.665", b"probability = 0.0"))
+    told = called(*FEW, "--policy", own, "--lang", "es")
+    assert told.exit_code == 2
+    assert "no halla nada" in words(told)

@@ -2,30 +2,69 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
+from msgspec import structs
 
+from aforo.cli.language import Sentences
+from aforo.domain.figure import ASSUMED
 from aforo.ports import shipped as ships
+from aforo.ports.figure import Share
 from aforo.routing.policy import default_document
 from aforo.routing.policy import parse as policy_of
 from aforo.twin import border, placing_figures
 from aforo.twin.placement import Asked, Placement, frame, placement
 from aforo.twin.placing import Board, stated
 from aforo.twin.placing_draws import worlds
+from aforo.twin.placing_figures import Figures, Ranged
 from aforo.twin.placing_sites import sites_of
+from aforo.twin.placing_told import headline, sentences
 from aforo.twin.scenario import called
 
 DRAWS = 40
 PLACES = ("Santa Teresa", "Tornillo", "Douglas", "Nogales")
 
 
-def told(count: int = 8, *, ceiling: float = np.inf, seed: int = 1, kind: str = "secondary") -> Placement:
-    figures = placing_figures.shipped()
+def told(
+    count: int = 8,
+    *,
+    ceiling: float = np.inf,
+    seed: int = 1,
+    kind: str = "secondary",
+    places: Sequence[str] = PLACES,
+    figures: Figures | None = None,
+) -> Placement:
+    figures = figures or placing_figures.shipped()
     own = figures.kind(kind)
     assert own is not None
-    bridges = [each for name in PLACES for each in called(name, ships.directory())]
+    bridges = [each for name in places for each in called(name, ships.directory())]
     asked = Asked(count, own, ceiling, DRAWS, seed)
     return placement(border.shipped(), bridges, figures, policy_of(default_document()), asked)
+
+
+def undrawn(figures: Figures) -> Figures:
+    """The same, each drawn from its stated value alone."""
+    return structs.replace(
+        figures,
+        kinds=tuple(structs.replace(each, availability=_alone(each.availability)) for each in figures.kinds),
+        reached=_alone(figures.reached),
+        scanned_today=_alone(figures.scanned_today),
+        believed=_alone(figures.believed),
+        standing=structs.replace(figures.standing, low=figures.standing.factor, high=figures.standing.factor),
+        finds=structs.replace(figures.finds, spread=0.0),
+        volume=structs.replace(figures.volume, border=0.0, port=0.0),
+    )
+
+
+def _alone(figure: Ranged) -> Ranged:
+    return structs.replace(figure, low=figure.share, high=figure.share)
+
+
+def diverting(bridge: str, share: float) -> Figures:
+    """The figures that ship, where it costs so much to go to this bridge."""
+    return structs.replace(placing_figures.shipped(), diverting={bridge: Share(source=ASSUMED, share=share)})
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +145,61 @@ def test_a_ceiling_is_kept_and_costs_detection(eight: Placement) -> None:
     assert bound.proof.gap <= 0.01
     for each in bound.plans:
         assert each.hours <= 0.4 * eight.hours.value + 1e-6
+
+
+def test_what_a_bridge_gets_and_what_it_gets_if_drawn_are_one_thing_under_a_ceiling_too() -> None:
+    same, places = undrawn(placing_figures.shipped()), ("Laredo", "Nogales")
+    free = told(12, places=places, figures=same)
+    assert free.hours.value is not None
+    bound = told(12, ceiling=0.3 * free.hours.value, places=places, figures=same)
+    for each in bound.bridges:
+        assert (each.gets_low, each.gets_high) == (each.gets, each.gets)
+    # Without the ceiling they are others, so this tells the rules apart.
+    assert bound.plan("plan").units != free.plan("plan").units
+
+
+def test_what_it_costs_to_go_there_is_told_apart_from_what_is_found() -> None:
+    told_plan = told(8, figures=diverting("2604/mariposa", 0.6))
+    assert told_plan.diverting
+    plan, today = told_plan.plan("plan"), told_plan.plan("today")
+    assert plan.worst.value is not None
+    assert plan.least_found == pytest.approx(min(each.finds for each in told_plan.bridges))
+    assert today.least_found == pytest.approx(min(each.finds_today for each in told_plan.bridges))
+    assert plan.least_found < plan.worst.value - 0.01
+    # No more can be found than a scan of all finds, and of those who stay the mean of what is found where they are.
+    for each in told_plan.plans:
+        assert each.stays <= told_plan.detection
+        assert each.drifts <= told_plan.detection
+    trucks = np.array([each.trucks for each in told_plan.bridges])
+    found = np.array([each.finds_today for each in told_plan.bridges])
+    assert today.stays == pytest.approx(float(trucks @ found / trucks.sum()))
+    say = Sentences("aforo.twin", "en")
+    words = headline(told_plan, say)
+    assert "plus what it costs to go there" in words
+    assert f"planned {100 * plan.least_found:.1f} %" in words
+    assert "plus what it costs" not in headline(told(8), say)
+
+
+def test_what_is_scanned_today_is_the_same_whatever_bridges_are_asked_for(eight: Placement) -> None:
+    alone = told(2, places=("Nogales",))
+    for each in (alone, told(2, places=("Laredo", "Nogales"))):
+        nogales = next(bridge for bridge in each.bridges if bridge.id == "2604/mariposa")
+        other = next(bridge for bridge in eight.bridges if bridge.id == "2604/mariposa")
+        assert nogales.covered_today == pytest.approx(other.covered_today)
+        assert nogales.finds_today == pytest.approx(other.finds_today)
+    # It rests on the documents of all of them.
+    assert len(alone.documents) == len(ships.directory().ports)
+
+
+def test_a_hedged_way_says_for_how_many_draws_it_was_made_and_that_it_knows_no_ceiling(eight: Placement) -> None:
+    assert (eight.hedged_draws, eight.hedged_without_ceiling) == (200, False)
+    many = told(160, ceiling=1e6, places=("Tornillo", "Douglas"))
+    assert (many.hedged_draws, many.hedged_without_ceiling) == (125, True)
+    say = Sentences("aforo.twin", "en")
+    words = " ".join(sentences(many, say, "en"))
+    assert "over 125 draws of its own" in words
+    assert "made without the ceiling" in words
+    assert "made without the ceiling" not in " ".join(sentences(eight, say, "en"))
 
 
 def test_the_same_question_has_the_same_answer_and_another_seed_other_draws(eight: Placement) -> None:

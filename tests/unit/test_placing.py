@@ -120,6 +120,19 @@ def test_more_scans_wait_longer_and_more_scanners_wait_less() -> None:
     assert board.hours_at(few, 0.59) == np.inf
 
 
+def test_a_coverage_is_the_same_share_of_every_hour_as_far_as_its_scanners_reach() -> None:
+    sites = few_bridges([(40.0, 20.0, 0.0)], [1])
+    board = Board(sites, plain_world(sites, scanned_today=0.0))
+    weeks = np.array([60.0, 60.0, 48.0])
+    for aim in (0.1, 0.2, 0.3, 0.4):  # at .2125 the busy hours are full, at .425 the quiet ones too
+        scans = np.minimum(aim * np.array([40.0, 20.0, 0.0]), 8.5)
+        load = scans / 10.0
+        taken = scans * (8.0 / 60.0 + load * 0.1 * 1.25 / (2.0 * (1.0 - load)))
+        coverage = np.array([scans @ weeks / 3_600.0])
+        assert board.added_hours(none(sites), coverage) == pytest.approx([taken @ weeks / 7.0])
+    assert board.added_hours(none(sites), np.array([0.29])) == pytest.approx([np.inf])
+
+
 def test_no_scanner_scans_nothing_and_is_not_said_to_take_no_time() -> None:
     sites = few_bridges([(10.0, 0.0, 0.0)], [0])
     board = Board(sites, plain_world(sites))
@@ -152,6 +165,27 @@ def test_smugglers_who_do_not_move_meet_the_mean_and_who_all_move_the_least() ->
     assert list(weakest(sites, level)) == [0]
 
 
+def test_what_it_costs_to_go_there_bears_on_where_smugglers_go_and_finds_nobody() -> None:
+    sites = few_bridges(TWO, (1, 1), diverting=(0.0, 0.2))
+    board = Board(sites, plain_world(sites))
+    for strength in (0.0, 5.0, 1e6):
+        assert board.met(np.array([0.3, 0.3]), strength) == pytest.approx(0.3)
+    # Both levels are .3, so they go as the trucks do, and are found at .3 and .1.
+    found = np.array([0.3, 0.1])
+    assert board.met(found, 5.0) == pytest.approx(float(sites.trucks @ found / sites.trucks.sum()))
+    # All go to the lower level, though less is found at the other.
+    assert board.met(np.array([0.25, 0.1]), 1e6) == pytest.approx(0.25)
+
+
+def test_as_much_is_scanned_today_at_some_bridges_as_among_all() -> None:
+    sites = few_bridges(((40.0, 20.0, 0.0), (8.0, 4.0, 2.0), (40.0, 20.0, 0.0)), (1, 1, 4))
+    board = Board(sites, plain_world(sites, scanned_today=0.4))
+    some = np.array([2, 0])
+    assert board.only(some).today == pytest.approx(board.today[some])
+    assert board.only(some).coverage(np.array([1, 0])) == pytest.approx(board.coverage(np.array([0, 0, 1]))[some])
+    assert board.only(some).sites.ids == ("2/bridge", "0/bridge")
+
+
 def test_the_border_that_ships_scans_today_what_is_published() -> None:
     sites = border_sites()
     figures, policy = shipped(), policy_of(default_document())
@@ -164,6 +198,14 @@ def test_the_border_that_ships_scans_today_what_is_published() -> None:
     counted = {port: sum(months.values()) for port, months in border.shipped().counts.items()}
     assert float(sites.trucks.sum()) == pytest.approx(sum(counted.values()), rel=1e-6)
     assert detection_of(figures, policy) == pytest.approx(0.665)
+
+
+def test_where_a_scan_finds_nothing_there_is_nothing_to_place_for() -> None:
+    blind = default_document().replace(b"contraband = { probability = 0.665", b"contraband = { probability = 0.0")
+    with pytest.raises(PlacingError, match="scan_then_decide") as refused:
+        detection_of(shipped(), policy_of(blind))
+    assert refused.value.code == "placing_finds_nothing"
+    assert "contraband" in refused.value.text.es
 
 
 def test_kinds_of_hours_stand_for_all_hours_of_the_week() -> None:

@@ -8,7 +8,7 @@ from aforo.domain.figure import ASSUMED, figures
 from aforo.ports import shipped as ships
 from aforo.twin import border, placing_figures
 from aforo.twin.placing_figures import PlacingError, parse, shipped_document
-from aforo.twin.placing_sites import sites_of
+from aforo.twin.placing_sites import border_of, sites_of
 from aforo.twin.scenario import called
 
 
@@ -75,8 +75,46 @@ def test_room_and_what_going_there_costs_are_those_of_the_bridge() -> None:
     }
     assert int(sites.room[sites.ids.index("2304/colombia")]) == 2
     assert int(sites.room[sites.ids.index("2304/world-trade")]) > 1_000
-    # What is said of bridges beside those asked for is left alone; what is no bridge at all is not.
-    assert sites_of(called("Laredo", ships.directory()), border.shipped().counts, own, kind).count == 2
-    slip = parse(changed("[room]", '[room]\n"Colombia" = { count = 2, source = "assumed" }'))
-    with pytest.raises(PlacingError, match=r"room\.Colombia"):
-        sites_of(bridges, border.shipped().counts, slip, kind)
+    # What is said of bridges beside those asked for is left alone.
+    laredo = called("Laredo", ships.directory())
+    whole, at = border_of(border.shipped(), laredo, own, kind)
+    assert {whole.ids[each] for each in at} == {"2304/colombia", "2304/world-trade"}
+    assert float(whole.only(at).diverting.max()) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("table", "name", "nearest"),
+    [
+        ("room", "Colombia", "2304/colombia"),
+        ("room", "2304/columbia", "2304/colombia"),
+        ("diverting", "2403/colombia", "2304/colombia"),
+        ("diverting", "2507/calexico_east", "2507/calexico-east"),
+        ("diverting", "2304/world/trade", "2304/world-trade"),
+    ],
+)
+def test_a_bridge_that_there_is_none_of_is_told_with_the_nearest(table: str, name: str, nearest: str) -> None:
+    figure = "count = 2" if table == "room" else "share = 0.2"
+    slip = parse(changed(f"[{table}]", f'[{table}]\n"{name}" = {{ {figure}, source = "assumed" }}'))
+    kind = slip.kind("secondary")
+    assert kind is not None
+    for asked in ("all", "2507"):
+        with pytest.raises(PlacingError) as refused:
+            border_of(border.shipped(), called(asked, ships.directory()), slip, kind)
+        assert refused.value.code == "placing_bridge"
+        for words in (refused.value.text.en, refused.value.text.es):
+            assert f"{table}.{name}" in words
+            assert nearest in words
+
+
+def test_bridges_that_were_not_counted_are_left_out_beside_those_asked_for_and_refused_among_them() -> None:
+    own = placing_figures.shipped()
+    kind = own.kind("secondary")
+    assert kind is not None
+    counts = {code: months for code, months in border.shipped().counts.items() if code != "2304"}
+    without = border.Border(ships.directory(), counts)
+    sites, at = border_of(without, called("2507", ships.directory()), own, kind)
+    assert sites.count == 22
+    assert [sites.ids[each] for each in at] == ["2507/calexico-east"]
+    with pytest.raises(PlacingError, match="Laredo") as refused:
+        border_of(without, called("all", ships.directory()), own, kind)
+    assert refused.value.code == "placing_no_count"

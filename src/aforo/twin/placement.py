@@ -21,11 +21,11 @@ from aforo.ports.document import Bridge, PortDocument
 from aforo.routing.policy import Policy
 from aforo.twin.border import Border
 from aforo.twin.placing import SAME, Board, stated, weakest
-from aforo.twin.placing_draws import Sureness, hedged, interval, sureness, worlds
+from aforo.twin.placing_draws import Sureness, boards, hedged, hedged_draws, interval, sureness
 from aforo.twin.placing_figures import KINDS, Figures, Kind
 from aforo.twin.placing_game import Game, Point, Proof, fewest
 from aforo.twin.placing_rivals import greedy, proportional, water_level
-from aforo.twin.placing_sites import YEAR, sites_of
+from aforo.twin.placing_sites import YEAR, border_of, id_of
 
 #: Points of the frontier that is told.
 POINTS: Final = 7
@@ -64,16 +64,19 @@ class Placed(msgspec.Struct, frozen=True):
 class Tried(msgspec.Struct, frozen=True):
     """A way to place the scanners, by the same evaluator as every other; `units` by bridge.
 
-    `worst` is its worst case at the stated figures with the limits of 95 % of draws, `mean` that over draws. `above`
+    `worst` is its worst case at the stated figures, the least level, with the limits of 95 % of draws, `mean` that over
+    draws; `least_found` the least chance of a find at any bridge where that level is held. They differ where going
+    somewhere costs something: a level is the find plus that. `above`
     is what the plan's is above it on the same draws, `above_mean` the mean of that, `better` and `poorer` the shares of
     draws in which the plan is above it and below; null of the plan itself. `hours` truck-hours a mean day beyond today,
     `weakest` the bridges of its least level. `stays` is the chance of a find where nobody goes elsewhere for it,
-    `drifts` where smugglers choose by the stated strength.
+    `drifts` where smugglers choose among levels by the stated strength.
     """
 
     name: str
     units: tuple[int, ...]
     worst: Interval
+    least_found: float
     mean: float
     above: Interval | None
     above_mean: float | None
@@ -90,9 +93,11 @@ class Placement(msgspec.Struct, frozen=True):
 
     `ceiling` truck-hours a day beyond today, null without one. `value` what the hours of a year are worth over their
     interval, null where it holds zero. `enough` is the fewest scanners that hold the same worst case. `water_level`
-    is an upper bound of the worst case without a ceiling, computed without the solver. `diverting` whether going
-    anywhere costs anything. `assumed` names figures of the document of figures, `assumed_ports` counts those of the
-    port documents.
+    is an upper bound of the worst case without a ceiling, computed without the solver. The hedged way was made for
+    `hedged_draws`, and `hedged_without_ceiling` where there is one: it is tried within it, but was not made for it.
+    `diverting` whether going anywhere costs anything. `assumed` names figures of the document of figures,
+    `assumed_ports` counts those of the port `documents`, which are of the whole border: what is scanned today rests on
+    it.
     """
 
     synthetic: bool
@@ -114,6 +119,8 @@ class Placement(msgspec.Struct, frozen=True):
     water_level: float
     draws: int
     seed: int
+    hedged_draws: int
+    hedged_without_ceiling: bool
     detection: float
     strength: float
     diverting: bool
@@ -149,24 +156,30 @@ def placement(
 ) -> Placement:
     """The plan for these bridges, the others that it is held against, and how sure it is. `done` is called after each
     draw. PlacingError where a bridge cannot be placed at."""
-    sites = sites_of(bridges, border.counts, figures, asked.kind)
-    board = Board(sites, stated(sites, figures, policy))
+    whole, at = border_of(border, bridges, figures, asked.kind)
+    board = Board(whole, stated(whole, figures, policy)).only(at)
+    sites = board.sites
     game = Game(board, asked.count)
     best = game.best(asked.ceiling)
+    # They are others than those on which plans are tried: it is not tried on what it was made for.
+    own = boards(whole, at, figures, policy, hedged_draws(asked.count), (asked.seed, 1))
     units = {
         "plan": best.units,
-        "hedged": hedged(sites, figures, policy, asked.count, asked.seed),
+        "hedged": hedged(own, asked.count, sites.room),
         "proportional": proportional(sites.trucks, asked.count, sites.room),
         "greedy": greedy(game.levels, asked.count, sites.room),
         "today": np.zeros(sites.count, np.int64),
     }
-    drawn = worlds(sites, figures, policy, asked.draws, asked.seed)
-    sure = sureness(sites, drawn, units, asked.count, asked.ceiling, done)
+    drawn = boards(whole, at, figures, policy, asked.draws, asked.seed)
+    sure = sureness(drawn, units, asked.count, asked.ceiling, done)
     held = board.held(best.level)
     added = board.hours_at(best.units, best.level)
     hours = interval(added, np.array(sure.hours))
     saved = Interval(-added * YEAR, -hours.high * YEAR, -hours.low * YEAR)
-    codes = {port.code for port, _ in bridges}
+    # What is scanned today rests on the whole border, so all of its documents are.
+    used = [
+        (port, bridge) for port in border.ports.ports for bridge in port.bridges if id_of(port, bridge) in whole.ids
+    ]
     enough = fewest(game.levels, best.level)
     assert enough is not None  # the plan holds it
     return Placement(
@@ -191,13 +204,15 @@ def placement(
         water_level=water_level(game.levels, asked.count),
         draws=asked.draws,
         seed=asked.seed,
+        hedged_draws=hedged_draws(asked.count),
+        hedged_without_ceiling=bool(np.isfinite(asked.ceiling)),
         detection=board.world.detection,
         strength=figures.choosing.strength,
         diverting=bool(sites.diverting.any()),
         figures=f"{figures.name} {figures.version}",
         assumed=tuple(place for place, figure in figures_of(figures) if figure.source == ASSUMED),
-        assumed_ports=sum(figure.source == ASSUMED for _, bridge in bridges for _, figure in figures_of(bridge)),
-        documents=border.ports.only(codes).used(),
+        assumed_ports=sum(figure.source == ASSUMED for _, bridge in used for _, figure in figures_of(bridge)),
+        documents=border.ports.only({port.code for port, _ in used}).used(),
     )
 
 
@@ -234,12 +249,13 @@ def _tried(
 ) -> Tried:
     """One way, at the stated figures and on the draws; `best` is the worst case of the plan."""
     if name == "today":
-        levels, value, hours = board.level_today(), float(board.level_today().min()), 0.0
+        found = held = board.world.finds(board.today)
+        value, hours = float(board.level_today().min()), 0.0
     else:
         value = board.worst(units, asked.ceiling)
-        hours = board.hours_at(units, value)
+        hours, held = board.hours_at(units, value), board.found_held(value)
         # Without a ceiling scanners find more where they are used beyond what the worst case needs.
-        levels = board.level(units) if np.isinf(asked.ceiling) else board.level_held(value)
+        found = board.world.finds(board.coverage(units)) if np.isinf(asked.ceiling) else held
     own = np.array(sure.worst[name])
     apart = np.array(sure.worst["plan"]) - own
     itself = name == "plan"
@@ -247,15 +263,16 @@ def _tried(
         name=name,
         units=tuple(map(int, units)),
         worst=interval(value, own),
+        least_found=float(held.min()),
         mean=float(own.mean()),
         above=None if itself else interval(best - value, apart),
         above_mean=None if itself else float(apart.mean()),
         better=None if itself else float((apart > SAME).mean()),
         poorer=None if itself else float((apart < -SAME).mean()),
         hours=hours,
-        weakest=tuple(board.sites.titles[at] for at in weakest(board.sites, levels)),
-        stays=board.met(levels, 0.0),
-        drifts=board.met(levels, strength),
+        weakest=tuple(board.sites.titles[at] for at in weakest(board.sites, found + board.sites.diverting)),
+        stays=board.met(found, 0.0),
+        drifts=board.met(found, strength),
     )
 
 

@@ -22,7 +22,7 @@ of the Institute of Statistical Mathematics 29, 1977, with the factor of Allen a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -33,7 +33,7 @@ from aforo.domain.decision import EXAMINATIONS
 from aforo.domain.threat import THREATS
 from aforo.domain.units import MICRO, Float64Array, Int64Array
 from aforo.routing.policy import Policy
-from aforo.twin.placing_figures import Figures
+from aforo.twin.placing_figures import Figures, PlacingError
 from aforo.twin.placing_sites import Sites
 
 #: Levels and coverages nearer to each other than this are one: rounding tells them apart, no figure does.
@@ -61,6 +61,10 @@ class World:
     scanned_today: float
     use: float
     curve: tuple[Float64Array, Float64Array]
+
+    def only(self, at: Int64Array) -> World:
+        """The same of the bridges at these places alone."""
+        return replace(self, up=self.up[at], standing=self.standing[at], growth=self.growth[at])
 
     def finds(self, coverage: Float64Array) -> Float64Array:
         """The chance that a smuggler's truck is found where so much is covered, elementwise."""
@@ -93,15 +97,23 @@ def stated(sites: Sites, figures: Figures, policy: Policy) -> World:
 
 
 def detection_of(figures: Figures, policy: Policy) -> float:
-    """What the policy document says that the examination finds of the threat."""
-    chances = policy.detection_micro()
-    return float(chances[EXAMINATIONS.index(figures.finds.examination), THREATS.index(figures.finds.threat)]) / MICRO
+    """What the policy document says that the examination finds of the threat. PlacingError where that is nothing: then
+    no place is better than another."""
+    examination, threat = figures.finds.examination, figures.finds.threat
+    micro = int(policy.detection_micro()[EXAMINATIONS.index(examination), THREATS.index(threat)])
+    if micro == 0:
+        raise PlacingError("placing_finds_nothing", examination=examination, threat=threat)
+    return micro / MICRO
 
 
 class Board:
-    """The bridges in one world: what scanners do there. All vectors are by bridge, in the order of the sites."""
+    """The bridges in one world: what scanners do there. All vectors are by bridge, in the order of the sites.
 
-    def __init__(self, sites: Sites, world: World) -> None:
+    `aim` is the share of its trucks that every bridge aims to scan today, as far as its scanners reach: unless it is
+    given, such that these bridges together scan what was published.
+    """
+
+    def __init__(self, sites: Sites, world: World, aim: float | None = None) -> None:
         self.sites = sites
         self.world = world
         self.arrivals = sites.arrivals * world.growth[:, None]
@@ -110,7 +122,13 @@ class Board:
         speed = world.reached * world.up
         self._now = sites.rate[:, :, None] * sites.manned * (speed * world.standing)[:, None]
         self._more = sites.new_rate * sites.manning * speed[:, None]
-        self.today = self._scanned_today()
+        reach = self._reach(np.zeros(sites.count, np.int64))
+        self.aim = self._aimed_at(reach) if aim is None else aim
+        self.today = self._covered(self.aim, reach)
+
+    def only(self, at: Int64Array) -> Board:
+        """The board of the bridges at these places alone, at which as much is scanned today as among all."""
+        return Board(self.sites.only(at), self.world.only(at), self.aim)
 
     def coverage(self, units: Int64Array) -> Float64Array:
         """The most that can be covered with so many scanners more at each bridge."""
@@ -133,9 +151,10 @@ class Board:
         """The level of each bridge by what is scanned today."""
         return self.world.finds(self.today) + self.sites.diverting
 
-    def level_held(self, level: float) -> Float64Array:
-        """The level of each bridge where this one is held: higher where more is scanned today."""
-        return self.world.finds(np.minimum(self.held(level), 1.0)) + self.sites.diverting
+    def found_held(self, level: float) -> Float64Array:
+        """The chance of a find at each bridge where this level is held: higher where more is scanned today, and lower
+        by what it costs to go there."""
+        return self.world.finds(np.minimum(self.held(level), 1.0))
 
     def held(self, level: float) -> Float64Array:
         """The coverage of each bridge where this level is held: never less than today, infinite where it cannot be."""
@@ -169,10 +188,12 @@ class Board:
         # The root is met from either side: what is told is held within the ceiling.
         return float(max(lowest, found - 1e-6))
 
-    def met(self, level: Float64Array, strength: float) -> float:
-        """The level that is met by smugglers who choose by trucks × e^(−strength × level): at 0 nobody moves for it."""
+    def met(self, found: Float64Array, strength: float) -> float:
+        """The chance of a find for smugglers who choose by trucks × e^(−strength × level), where this is found at each
+        bridge: at 0 nobody moves for it. What it costs to go somewhere bears on where they go; it finds nobody."""
+        level = found + self.sites.diverting
         weights = self.sites.trucks * self.world.growth * np.exp(-strength * (level - level.min()))
-        return float((weights * level).sum() / weights.sum())
+        return float((weights * found).sum() / weights.sum())
 
     def _reach(self, units: Int64Array) -> Float64Array:
         """float64[P, H]: trucks an hour that all scanners scan at most, so many more at each bridge."""
@@ -184,29 +205,37 @@ class Board:
         share: Float64Array = (np.minimum(aim * self.arrivals, reach) @ self.sites.hours) / self._total
         return np.minimum(share, 1.0)
 
-    def _scanned_today(self) -> Float64Array:
-        """The coverage today: the same share aimed at everywhere, such that all together scan what was published; all
-        that can be where that is less."""
-        reach = self._reach(np.zeros(self.sites.count, np.int64))
+    def _aimed_at(self, reach: Float64Array) -> float:
+        """The share of the trucks to aim at everywhere such that all together scan what was published; all of them
+        where what can be scanned is less."""
         weights = self._total / self._total.sum()
 
         def beyond(aim: float) -> float:
             return float(weights @ self._covered(aim, reach)) - self.world.scanned_today
 
-        return self._covered(1.0 if beyond(1.0) <= 0.0 else float(brentq(beyond, 0.0, 1.0)), reach)
+        return 1.0 if beyond(1.0) <= 0.0 else float(brentq(beyond, 0.0, 1.0))
 
     def _scans(self, reach: Float64Array, coverage: Float64Array) -> Float64Array:
         """float64[P, H]: trucks scanned an hour where the coverage is this; NaN where scanners do not reach so far."""
-        scans = np.full(reach.shape, np.nan)
-        for at in range(self.sites.count):
-            arrivals, most = self.arrivals[at], reach[at]
-            # Between the shares at which an hour's scanners are full, what is covered is linear in the share aimed at.
-            ratio = np.divide(most, arrivals, out=np.ones_like(most), where=arrivals > 0.0)
-            aims = np.unique(np.concatenate(([0.0, 1.0], np.clip(ratio, 0.0, 1.0))))
-            covered = (np.minimum(aims[:, None] * arrivals, most) @ self.sites.hours) / self._total[at]
-            # Where a level lies within EQUAL the coverage that it takes may lie a little farther.
-            if coverage[at] <= covered[-1] + 100.0 * EQUAL:
-                scans[at] = np.minimum(np.interp(coverage[at], covered, aims) * arrivals, most)
+        weights = self.sites.hours
+        # Between the shares at which an hour's scanners are full, what is covered is linear in the share aimed at.
+        full_at = np.divide(reach, self.arrivals, out=np.ones_like(reach), where=self.arrivals > 0.0).clip(0.0, 1.0)
+        order = full_at.argsort(axis=1)
+        full_at = np.take_along_axis(full_at, order, axis=1)
+        coming = np.take_along_axis(self.arrivals * weights, order, axis=1)
+        # What comes in the hours that are not full yet, and what is scanned in those that are, before each such share.
+        open_still = coming[:, ::-1].cumsum(axis=1)[:, ::-1]
+        done = (full_at * coming).cumsum(axis=1)
+        before = done - full_at * coming
+        covered = before + full_at * open_still
+        # Where a level lies within EQUAL the coverage that it takes may lie a little farther.
+        most = done[:, -1] / self._total
+        needed = np.minimum(coverage, most) * self._total
+        at = np.arange(len(reach)), np.minimum((covered < needed[:, None]).sum(axis=1), covered.shape[1] - 1)
+        rest = open_still[at]
+        aim = np.divide(needed - before[at], rest, out=np.ones_like(needed), where=rest > 0.0).clip(0.0, 1.0)
+        scans: Float64Array = np.minimum(aim[:, None] * self.arrivals, reach)
+        scans[coverage > most + 100.0 * EQUAL] = np.nan
         return scans
 
     def _truck_hours(self, units: Int64Array, coverage: Float64Array) -> Float64Array:

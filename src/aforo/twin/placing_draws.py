@@ -8,7 +8,7 @@ lognormal. Draws are independent of each other. The same seed gives the same dra
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 import msgspec
@@ -19,8 +19,8 @@ from aforo.measures.intervals import CONFIDENCE, Interval
 from aforo.routing.policy import Policy
 from aforo.twin.placing import Board, World, stated
 from aforo.twin.placing_figures import KINDS, Factor, Figures, Ranged
-from aforo.twin.placing_game import hours_by_number
-from aforo.twin.placing_programs import cheapest_by_number, strongest
+from aforo.twin.placing_game import highest, hours_by_number
+from aforo.twin.placing_programs import Solved, cheapest_by_number, strongest
 from aforo.twin.placing_rivals import levelled
 from aforo.twin.placing_sites import Sites
 
@@ -33,8 +33,7 @@ HEDGED_GAP: Final = 5e-3
 
 class Sureness(msgspec.Struct, frozen=True):
     """Of each plan the worst case in every draw; of the one called `plan` the truck-hours a day that it takes beyond
-    today; of each bridge the scanners that the best plan of the draw gives it (draws, P), made as the plan is where no
-    ceiling is on the truck-hours.
+    today; of each bridge the scanners that the best plan of the draw gives it (draws, P), made as the plan is.
     """
 
     worst: dict[str, tuple[float, ...]]
@@ -64,47 +63,58 @@ def worlds(sites: Sites, figures: Figures, policy: Policy, number: int, seed: in
         )
 
 
+def boards(
+    whole: Sites, at: Int64Array, figures: Figures, policy: Policy, number: int, seed: int | tuple[int, ...]
+) -> Iterator[Board]:
+    """The bridges at these places in so many draws of the whole border."""
+    return (Board(whole, world).only(at) for world in worlds(whole, figures, policy, number, seed))
+
+
 def sureness(
-    sites: Sites,
-    drawn: Iterator[World],
-    plans: Mapping[str, Int64Array],
-    count: int,
-    ceiling: float,
-    done: Callable[[], None],
+    drawn: Iterable[Board], plans: Mapping[str, Int64Array], count: int, ceiling: float, done: Callable[[], None]
 ) -> Sureness:
     """Try plans on the same draws; `done` is called after each. The plan called `today` has no scanner more and is what
     is scanned today."""
     worst: dict[str, list[float]] = {name: [] for name in plans}
     hours: list[float] = []
     gets: list[tuple[int, ...]] = []
-    for world in drawn:
-        board = Board(sites, world)
+    for board in drawn:
         for name, units in plans.items():
             worst[name].append(float(board.level_today().min()) if name == "today" else board.worst(units, ceiling))
             if name == "plan":
                 hours.append(board.hours_at(units, worst[name][-1]))
-        gets.append(tuple(map(int, _best(board, count))))
+        low = max(worst[name][-1] for name in plans)
+        gets.append(tuple(map(int, _best(board, count, low, ceiling))))
         done()
     return Sureness({name: tuple(each) for name, each in worst.items()}, tuple(hours), tuple(gets))
 
 
-def _best(board: Board, count: int) -> Int64Array:
-    """The plan of a draw: of those whose worst case is greatest the one of the fewest truck-hours."""
+def _best(board: Board, count: int, low: float, ceiling: float) -> Int64Array:
+    """The plan of a draw, made as the plan is: the greatest worst case within the ceiling, and of those as good the one
+    of the fewest truck-hours. `low` is a level that is held within the ceiling."""
     levels = board.levels(count)
-    costs = hours_by_number(board, levels, levelled(levels, count)[1], count)
-    assert costs is not None  # the level is held with so many
-    return cheapest_by_number(costs, count)
+    top = levelled(levels, count)[1]
+
+    def cheapest_at(level: float) -> Solved | None:
+        costs = hours_by_number(board, levels, level, count)
+        if costs is None:
+            return None
+        units = cheapest_by_number(costs, count)
+        return Solved(units, board.hours_at(units, level))
+
+    return highest(board, min(low, top), top, ceiling, cheapest_at).units
 
 
-def hedged(sites: Sites, figures: Figures, policy: Policy, count: int, seed: int) -> Int64Array:
-    """The plan of the greatest mean worst case over draws of its own, truck-hours left out of account.
+def hedged_draws(count: int) -> int:
+    """For how many draws a hedged plan of so many scanners is made."""
+    return max(1, min(HEDGED, CELLS // max(count, 1)))
 
-    They are others than those on which plans of the same seed are tried: it is not tried on what it was made for.
-    """
-    number = max(1, min(HEDGED, CELLS // max(count, 1)))
-    drawn = worlds(sites, figures, policy, number, (seed, 1))
-    levels = np.stack([Board(sites, world).levels(count) for world in drawn])
-    return strongest(levels, count, sites.room, HEDGED_GAP).units
+
+def hedged(drawn: Iterable[Board], count: int, room: Int64Array) -> Int64Array:
+    """The plan of the greatest mean worst case over these draws; it knows nothing of truck-hours, nor of a ceiling on
+    them."""
+    levels = np.stack([board.levels(count) for board in drawn])
+    return strongest(levels, count, room, HEDGED_GAP).units
 
 
 def interval(value: float, draws: Float64Array) -> Interval:

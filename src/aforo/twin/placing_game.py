@@ -10,6 +10,7 @@ truck-hours stay below it: that those of the next, a step higher, do not is what
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -82,6 +83,50 @@ def hours_by_number(board: Board, levels: Float64Array, level: float, count: int
     return costs
 
 
+@dataclass(frozen=True)
+class Held:
+    """A plan, the level that it holds everywhere within a ceiling, and the level above which none was found to."""
+
+    units: Int64Array
+    level: float
+    bound: float
+
+
+def highest(
+    board: Board, low: float, top: float, ceiling: float, cheapest_at: Callable[[float], Solved | None]
+) -> Held:
+    """The plan of the highest level, between one that is held within the ceiling and one that is held without it, at no
+    more truck-hours a day beyond today; levels nearer than STEP are one. `cheapest_at` has the plan of the fewest
+    truck-hours at a level, with a bound on them; None where no plan holds it.
+
+    A plan that is within the ceiling often holds more than the level that it was made for, and is best at what it
+    holds: so next the level just above that is tried, which ends most searches. Halving ends the others.
+    """
+    held = cheapest_at(top)
+    assert held is not None  # it is held without the ceiling
+    if board.hours_at(held.units, top) <= ceiling:
+        return Held(held.units, top, top)
+    held, high = cheapest_at(low), top
+    assert held is not None  # so is each level below
+    low, near = max(low, min(board.worst(held.units, ceiling), high)), True
+    while high - low > STEP * high:
+        level = low + 0.5 * STEP * high if near else 0.5 * (low + high)
+        tried = cheapest_at(level)
+        if tried is not None and board.hours_at(tried.units, level) <= ceiling:
+            # With these scanners the ceiling may leave room for a little more.
+            held, low = tried, max(level, min(board.worst(tried.units, ceiling), high))
+        elif tried is None or tried.bound > ceiling:
+            high = level
+        elif not near:  # the ceiling lies between what was found and its bound: neither is proved
+            break
+        near = not near
+    # What was best at the level that it was made for is not always so at the one that it holds.
+    last = cheapest_at(low)
+    if last is not None and board.hours_at(last.units, low) <= ceiling:
+        held = last
+    return Held(held.units, low, high)
+
+
 class Game:
     """The game on one board with so many scanners."""
 
@@ -98,26 +143,9 @@ class Game:
         whole = strongest(self.levels[None], self.count, self.board.sites.room)
         self._programs += 1
         top = float(self.levels[np.arange(len(self.levels)), whole.units].min())
-        held = self._cheapest(top)
-        assert held is not None  # the plan that was found holds it
-        if self.board.hours_at(held.units, top) <= ceiling:
-            return self._told(held.units, top, max(whole.bound, top), began)
-        # Nothing more scanned than today takes no more truck-hours, so today's level is held within any ceiling.
-        low, high = min(float(self.board.level_today().min()), top), top
-        held = self._cheapest(low)
-        assert held is not None
-        while high - low > STEP * high:
-            middle = 0.5 * (low + high)
-            tried = self._cheapest(middle)
-            if tried is not None and self.board.hours_at(tried.units, middle) <= ceiling:
-                low, held = middle, tried
-            elif tried is None or tried.bound > ceiling:
-                high = middle
-            else:  # the ceiling lies between what was found and its bound: neither is proved
-                break
-        # With these scanners the ceiling may leave room for a little more.
-        level = max(low, min(self.board.worst(held.units, ceiling), high))
-        return self._told(held.units, level, high, began)
+        today = min(float(self.board.level_today().min()), top)
+        found = highest(self.board, today, top, ceiling, self._cheapest)
+        return self._told(found.units, found.level, max(whole.bound, top) if found.level == top else found.bound, began)
 
     def frontier(self, points: int) -> list[Point]:
         """So many levels from today's worst case to the greatest, evenly, each at the fewest truck-hours."""

@@ -90,7 +90,8 @@ def _frontier(axis: Any, told: Placement, say: Say) -> None:
         axis.axvline(told.ceiling, color=_MARKED, lw=0.8, ls="--")
     axis.set_ylim(bottom=0.0)
     axis.set_xlabel(say("placing_plot_hours"), fontsize=8)
-    axis.set_title(say("placing_plot_level"), fontsize=9, loc="left")
+    level = "placing_plot_level_diverting" if told.diverting else "placing_plot_level"
+    axis.set_title(say(level), fontsize=9, loc="left")
     axis.tick_params(labelsize=8)
     axis.grid(alpha=0.25)
     axis.spines[["top", "right"]].set_visible(False)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from aforo.domain.figure import ASSUMED
 from aforo.domain.units import Float64Array, Int64Array
 from aforo.ports.document import Bridge, Duty, PortDocument, Scanners
 from aforo.ports.schedule import by_minute
+from aforo.twin.border import Border
 from aforo.twin.placing_figures import KINDS, Figures, Kind, PlacingError
 from aforo.twin.working_days import Month, shifted
 
@@ -62,7 +64,31 @@ class Sites:
         """How many bridges there are."""
         return len(self.ids)
 
+    def only(self, at: Int64Array) -> Sites:
+        """The bridges at these places, in this order."""
+        places = at.tolist()
+        return replace(
+            self,
+            ids=tuple(self.ids[each] for each in places),
+            titles=tuple(self.titles[each] for each in places),
+            ports=tuple(self.ports[each] for each in places),
+            trucks=self.trucks[at],
+            units=self.units[:, at],
+            assumed=tuple(self.assumed[each] for each in places),
+            known=tuple(self.known[each] for each in places),
+            room=self.room[at],
+            diverting=self.diverting[at],
+            arrivals=self.arrivals[at],
+            manned=self.manned[:, at],
+            manning=self.manning[at],
+            rate=self.rate[:, at],
+            minutes=self.minutes[:, at],
+            variation=self.variation[:, at],
+        )
 
+
+#: So many names are given where one is known by none.
+_NEAREST = 3
 #: More than any plan has room for.
 ENDLESS = 1_000_000
 
@@ -77,13 +103,12 @@ def sites_of(
 
     PlacingError for a bridge without the hourly shape of its arrivals, or whose port has not twelve months of counts.
     """
-    _named(figures, {f"{port.code}/{bridge.id}" for port, bridge in bridges})
     made = [_Site(port, bridge, counts.get(port.code, {}), figures, kind) for port, bridge in bridges]
     # Hours of the week in which nothing differs anywhere are one kind of hour: working days are alike.
     whole = np.stack([np.vstack((each.arrivals, each.manning, each.manned)) for each in made])
     _, first, alike = np.unique(whole.reshape(-1, WEEK), axis=1, return_index=True, return_counts=True)
     kept = whole[:, :, first]
-    ids = tuple(f"{port.code}/{bridge.id}" for port, bridge in bridges)
+    ids = tuple(id_of(port, bridge) for port, bridge in bridges)
     return Sites(
         ids=ids,
         titles=tuple(
@@ -110,12 +135,39 @@ def sites_of(
     )
 
 
-def _named(figures: Figures, known: set[str]) -> None:
-    """PlacingError where the document speaks of a bridge that is none; one beside those asked for is left alone."""
+def border_of(
+    border: Border, asked: Sequence[tuple[PortDocument, Bridge]], figures: Figures, kind: Kind
+) -> tuple[Sites, Int64Array]:
+    """The columns of all bridges of the border, and the places among them of those that are asked for, in their order.
+
+    Bridges beside those asked for are left out where they have no hourly shape, or their port was not counted for a
+    year. PlacingError as by `sites_of` for those asked for, and where the figures speak of a bridge that is none.
+    """
+    known = [(port, bridge) for port in border.ports.ports for bridge in port.bridges]
+    _check_named(figures, [id_of(port, bridge) for port, bridge in known])
+    wanted = [id_of(port, bridge) for port, bridge in asked]
+    kept = [
+        (port, bridge)
+        for port, bridge in known
+        if id_of(port, bridge) in wanted
+        or (bridge.week_shape() is not None and _year(border.counts.get(port.code, {})) is not None)
+    ]
+    sites = sites_of(kept, border.counts, figures, kind)
+    return sites, np.array([sites.ids.index(each) for each in wanted], dtype=np.int64)
+
+
+def id_of(port: PortDocument, bridge: Bridge) -> str:
+    """What a bridge is called where ports are many: `port/bridge`."""
+    return f"{port.code}/{bridge.id}"
+
+
+def _check_named(figures: Figures, known: Sequence[str]) -> None:
+    """PlacingError where the document speaks of a bridge that is none of these."""
     for table, names in (("diverting", figures.diverting), ("room", figures.room)):
         for name in names:
-            if name not in known and name.count("/") != 1:
-                raise PlacingError("placing_bridge", place=f"{table}.{name}")
+            if name not in known:
+                nearest = get_close_matches(name, known, n=_NEAREST, cutoff=0.0)
+                raise PlacingError("placing_bridge", place=f"{table}.{name}", nearest=", ".join(nearest))
 
 
 class _Site:
@@ -128,7 +180,10 @@ class _Site:
         if shape is None:
             raise PlacingError("placing_no_shape", port=port.name, bridge=bridge.id)
         share = 1.0 if bridge.share is None else bridge.share.share
-        self.trucks = share * _year(port, months)
+        year = _year(months)
+        if year is None:
+            raise PlacingError("placing_no_count", port=port.name)
+        self.trucks = share * year
         self.arrivals = self.trucks * 7.0 / YEAR * shape.ravel()
         opens = np.minimum(by_minute(bridge.open), 1)
         groups = {name: tuple(getattr(bridge, attribute)) for name, (attribute, _) in _GROUPS.items()}
@@ -151,16 +206,12 @@ class _Site:
         self.rate, self.minutes, self.variation = zip(*fitted, strict=True)
 
 
-def _year(port: PortDocument, months: Mapping[Month, int]) -> float:
-    """Trucks of the last twelve months that were counted."""
+def _year(months: Mapping[Month, int]) -> float | None:
+    """Trucks of the last twelve months that were counted; None where fewer were, or no truck came."""
     last = max(months, default=(0, 0))
     year = [shifted(last, -back) for back in range(12)]
-    if not set(year) <= set(months):
-        raise PlacingError("placing_no_count", port=port.name)
-    total = float(sum(months[each] for each in year))
-    if total <= 0.0:
-        raise PlacingError("placing_no_count", port=port.name)
-    return total
+    total = sum(months.get(each, 0) for each in year)
+    return float(total) if total > 0 and set(year) <= set(months) else None
 
 
 def _standing(bridge: Bridge, groups: tuple[Scanners, ...]) -> Float64Array:

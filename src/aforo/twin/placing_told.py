@@ -33,14 +33,18 @@ def title(told: Placement, say: Say, language: str) -> str:
 
 
 def headline(told: Placement, say: Say) -> str:
-    """The worst case before and after, how many trucks are scanned, and what that takes."""
+    """The worst case before and after, how many trucks are scanned, and what that takes. Where going somewhere costs
+    something the worst case is no chance of a find: then the least of those stands beside it."""
+    today, plan = told.plan("today"), told.plan("plan")
+    found = {"found_before": _per_cent(today.least_found), "found_after": _per_cent(plan.least_found)}
     return say(
-        "placing_headline",
-        before=_level(told.plan("today").worst),
-        after=_level(told.plan("plan").worst),
+        "placing_headline_diverting" if told.diverting else "placing_headline",
+        before=_level(today.worst),
+        after=_level(plan.worst),
         scanned_before=_per_cent(told.scanned_today, 0),
         scanned_after=_per_cent(told.scanned, 0),
         hours=shown(told.hours, 1.0, 0),
+        **(found if told.diverting else {}),
     )
 
 
@@ -66,7 +70,11 @@ def sentences(told: Placement, say: Say, language: str) -> list[str]:
     plan, greedy = told.plan("plan"), told.plan("greedy")
     sayings = [
         say("placing_stands_told"),
-        say("placing_weakest", before=_some(told.plan("today").weakest, say), after=_some(plan.weakest, say)),
+        say(
+            "placing_weakest_diverting" if told.diverting else "placing_weakest",
+            before=_some(told.plan("today").weakest, say),
+            after=_some(plan.weakest, say),
+        ),
     ]
     if told.ceiling is not None:
         sayings.append(say("placing_ceiling", ceiling=f"{told.ceiling:,.0f}"))
@@ -85,7 +93,9 @@ def sentences(told: Placement, say: Say, language: str) -> list[str]:
     )  # fmt: skip
     if less or told.ceiling is None:
         sayings.append(say("placing_greedy_less" if less else "placing_greedy_same"))
-    sayings.append(say("placing_hedged"))
+    sayings.append(say("placing_hedged", draws=told.hedged_draws))
+    if told.hedged_without_ceiling:
+        sayings.append(say("placing_hedged_ceiling"))
     if told.value is None and told.hours.low != told.hours.high:
         sayings.append(say("placing_value_unclear"))
     if told.value is not None:
