@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from boards import a_log
+from boards import a_log, truck
 from journeys import Post
 from listening import Listening, listening
 from town_scene import CAME, SERVED, TOWN, a_town
@@ -20,9 +20,10 @@ from aforo.api.access import Rate, actions, permitted, permitting
 from aforo.cli import complete_app
 from aforo.flow.live_bridges import LiveBridges
 from aforo.flow.scoreboard import Board
-from aforo.flow.town import METRES_A_TRUCK, town
+from aforo.flow.town import METRES_A_TRUCK, Town, town
 from aforo.flow.wait_outlooks import LaneForecast, WaitForecast, WaitTold
 from aforo.ports.shipped import directory
+from aforo.scoreboard.places import number_of
 
 if TYPE_CHECKING:
     from journeys import Learnt
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 NOW = datetime(2024, 1, 18, 19, 2, 30, tzinfo=UTC)
 #: Words of what a bridge examines and with what: none of them belongs on the page of a town.
 TELLING = ("scan", "dock", "booth", "staff", "portal", "examin", "resource", "crossing_time", "hit", "find")
+RETIRED = "No measure of the wait to primary is in use, by decision of the forum: so no truck-hours are told."
 
 
 @pytest.fixture(scope="module")
@@ -198,6 +200,70 @@ def test_the_hours_to_come_are_trucks_at_the_pace_of_the_day_and_to_tens(tmp_pat
     assert abs(first.trucks - queue * 91.0 / minutes) > 10
     assert (first.trucks_low or 0) < (first.trucks or 0) < (first.trucks_high or 0)
     assert closed.trucks is None  # nobody who joins then is served: no number of trucks is told
+
+
+def test_hours_hang_on_no_measure_but_the_wait(tmp_path: Path) -> None:
+    said, _ = a_town(NOW)
+    for number in range(40):  # more than are found again
+        truck(said, f"more-{number}", NOW - timedelta(days=2, minutes=number), "colombia", scan=True, targeted=True)
+    with a_log(tmp_path, NOW) as (log, _):
+        said.put(log)
+        board = Board(log)
+        live = LiveBridges(log, board.directory)
+
+        def made() -> Town:
+            return town(board, live, TOWN, lambda _: None, NOW, "live", 4)
+
+        first = made()
+        assert first.hours is not None
+        examined = board.measures.documents[board.measures.find("examination-rate").hash]
+        other = examined.replace(b"version = 1", b"version = 2").replace(
+            b'denominator = ["arrived"]', b'denominator = ["arrived"]\nleft_out = ["drawn", "targeted"]'
+        )
+        board.forum.bring(other, "Ana", reason="Of those that nobody chose.")
+        board.forum.decide("examination-rate@2", "adopted", "Luis", reason="Agreed.")
+        assert made() == first
+        board.forum.decide("examination-rate@2", "retired", "Luis", reason="Tried.")
+        assert made() == first
+        board.forum.decide("wait-to-primary@2", "retired", "Luis", reason="Tried.")
+        without = made()
+    assert (without.hours, without.cost, without.known.bridge_days) == (None, None, 0)
+    days = [each for day in without.days for each in day.bridges]
+    assert {each.hours for each in days} == {None}
+    assert {each.missing.en for each in days if each.missing is not None} == {RETIRED}
+    assert [each.trucks for each in days] == [
+        board.heard(bridge, [number_of(day.day)])[0] or None for day in without.days for bridge in TOWN
+    ]
+    assert max(each.trucks or 0 for each in days) >= 50
+    assert (without.bridges, without.work) == (first.bridges, first.work)  # the rest of the page stands
+
+
+def test_a_retired_wait_leaves_the_page_and_the_terminal_with_the_reason(learnt: Learnt, tmp_path: Path) -> None:
+    post = Post(learnt, tmp_path / "retired")
+    post.clock.now = NOW
+    with listening(post, rate=Rate(1e6, 1e6)) as made:
+        said, _ = a_town(NOW)
+        said.put(made.log)
+        forum = Board(made.log).forum
+        forum.decide("wait-to-primary@2", "retired", "Luis", reason="Tried.")
+        told = good(made.as_("municipality", "Laredo", TOWN).get("/v1/municipality", params={"days": 3}))
+    assert told["hours"] is None
+    assert {own["missing"]["en"] for day in told["days"] for own in day["bridges"]} == {RETIRED}
+    assert all(own["missing"]["es"] for day in told["days"] for own in day["bridges"])
+    now = datetime.now(UTC).replace(microsecond=0)
+    said, _ = a_town(now, days=2)
+    with a_log(tmp_path / "log", now) as (log, _):
+        said.put(log)
+        Board(log).forum.decide("wait-to-primary@2", "retired", "Luis", reason="Tried.")
+    folder = tmp_path / "log"
+    where = ["--store", f"sqlite:///{folder / 'log.sqlite'}", "--keys", f"sqlite:///{folder / 'keys.sqlite'}"]
+    for language, words in (("en", "by decision of the forum"), ("es", "por decisión del foro")):
+        shown = CliRunner().invoke(
+            complete_app(), ["measure", "town", *TOWN, "--days", "2", "--lang", language, *where],
+            env={"COLUMNS": "400"},
+        )  # fmt: skip
+        assert shown.exit_code == 0, shown.output
+        assert shown.stdout.count(words) == len(TOWN)
 
 
 def test_the_town_at_the_terminal(tmp_path: Path) -> None:

@@ -83,6 +83,12 @@ def test_rows_are_told_apart_by_what_is_asked_for_and_add_up(served: Listening) 
         rows = good(analyst.get("/v1/scoreboard", params={**DAY, "by": by}))["rows"]
         assert sum(figure(row, "scan-rate")["whole"] for row in rows) == 40
         assert {row["lane"] for row in rows} == {"fast", "empty"}
+    (port,) = good(analyst.get("/v1/scoreboard", params={**DAY, "by": "port"}))["rows"]
+    assert (port["port"], port["port_name"], port["bridge"]) == ("2304", "Laredo", None)
+    assert figure(port, "scan-rate")["whole"] == 40
+    every = good(analyst.get("/v1/scoreboard", params={**DAY, "by": ["port", "bridge", "day", "lane", "programme"]}))
+    assert every["by"] == ["bridge", "day", "lane", "port", "programme"]
+    assert {(row["port"], row["bridge"]) for row in every["rows"]} == {("2304", "world-trade")}
     (fast,) = good(analyst.get("/v1/scoreboard", params={**DAY, "lane": "fast", "measure": "scan-rate"}))["rows"]
     assert [each["measure"] for each in fast["figures"]] == ["scan-rate"]
     assert fast["figures"][0]["whole"] == 30

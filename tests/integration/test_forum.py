@@ -18,7 +18,7 @@ from aforo.flow.forum_differs import counts_and_log
 from aforo.flow.scoreboard import Board
 from aforo.intake import bts
 from aforo.log.store import Log
-from aforo.measures.definition import DefinitionError
+from aforo.measures.definition import DefinitionError, kept
 from aforo.scoreboard.forum import ForumError
 from aforo.scoreboard.official import Asked
 from aforo.scoreboard.places import number_of
@@ -130,6 +130,28 @@ def test_a_name_stands_for_one_document(tmp_path: Path) -> None:
         assert "incidents" not in {each.id for each in Board(log).measures.in_use()}
 
 
+JOINT = definitions().documents[definitions().find("joint-examination-share").hash]
+PUBLIC = JOINT.replace(b"version = 1", b"version = 2").replace(b'public = "none"', b'public = "border_quarter"')
+
+
+def test_what_was_never_tried_is_not_brought_as_public_nor_published(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with a_log(tmp_path, MIDNIGHT + timedelta(hours=20)) as (log, _):
+        forum = Board(log).forum
+        for stage in ("draft", "proposed"):
+            with pytest.raises(DefinitionError) as refused:
+                forum.bring(PUBLIC, "Ana", stage=stage)  # type: ignore[arg-type]
+            assert refused.value.code == "measure.public"
+        assert forum.versions() == []
+        # A log in which a product before this one accepted it opens, and nothing is published by that document.
+        monkeypatch.setattr("aforo.flow.forum.parse", kept)
+        forum.bring(PUBLIC, "Ana")
+        forum.decide("joint-examination-share@2", "adopted", "Luis", reason="Agreed.")
+        own = Board(log).measures.find("joint-examination-share")
+        assert (own.version, own.public) == (2, "none")
+
+
 def test_the_steps_are_taken_at_the_terminal(tmp_path: Path) -> None:
     now = datetime.now(UTC).replace(microsecond=0)
     with a_log(tmp_path, now) as (log, _):
@@ -156,6 +178,8 @@ def test_the_steps_are_taken_at_the_terminal(tmp_path: Path) -> None:
     assert "en uso" in run("definitions", "--lang", "es")
     file.write_bytes(b"id = ")
     run("propose", str(file), "--by", "Ana", code=2)
+    file.write_bytes(PUBLIC)
+    assert "border_quarter" in run("propose", str(file), "--by", "Ana", code=2)
 
 
 def _compared(log: Log) -> list[object]:

@@ -328,6 +328,32 @@ def test_old_versions_stay_computable_beside_new_ones(tmp_path: Path) -> None:
         assert (now.whole or 0) < (first.whole or 0)
 
 
+def test_the_bridges_of_a_port_are_told_together_as_all_bridges_are(tmp_path: Path) -> None:
+    said = two_days()
+    day_of_trucks(said, Random(9), MIDNIGHT, "colombia", 80, 0.5)
+    day_of_waits(said, Random(10), MIDNIGHT, "colombia", 100, 50.0)
+    with a_log(tmp_path, MIDNIGHT + timedelta(days=4)) as (log, _):
+        said.put(log)
+        board = Board(log)
+        laredo = board.places.by_port["2304"]
+        assert {"world-trade", "colombia"} <= set(laredo)
+        by_port = {row.port: row for row in board.rows(MEASURES, asked("port", bridges=list(board.places.zones)))}
+        assert by_port.keys() == board.places.by_port.keys()
+        own = by_port["2304"]
+        assert (own.bridge, own.day, own.lane) == (None, None, None)
+        (together,) = board.rows(MEASURES, asked("", bridges=laredo))
+        assert (own.figures, own.compared) == (together.figures, together.compared)
+        assert of(own, "wait-to-primary").whole == 300
+        apart = board.rows(MEASURES, asked("port bridge", bridges=laredo))
+        assert [(row.port, row.bridge) for row in apart] == [("2304", bridge) for bridge in laredo]
+        assert sum(of(row, "scan-rate").whole or 0 for row in apart) == of(own, "scan-rate").whole == 200
+        lanes = board.rows(MEASURES, asked("port lane", bridges=laredo))
+        assert sum(of(row, "scan-rate").whole or 0 for row in lanes) == 200
+        assert {row.port for row in lanes} == {"2304"}
+        (part,) = board.rows(MEASURES, asked("port", bridges=["colombia"]))
+        assert (part.port, of(part, "scan-rate").whole) == ("2304", 80)
+
+
 def test_an_answer_has_a_bounded_number_of_rows(tmp_path: Path) -> None:
     with a_log(tmp_path, MIDNIGHT) as (log, _), pytest.raises(TooManyRowsError):
         Board(log).rows(MEASURES, asked(days=1_000))

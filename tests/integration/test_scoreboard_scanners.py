@@ -89,6 +89,25 @@ def test_availability_is_agreed_time_less_downtime_pooled_and_of_each_scanner(tm
         assert of_day.low is None, "two outages tell nothing of how their lengths spread"
 
 
+def test_a_scanner_of_which_only_the_port_is_known_counts_where_that_port_is_told(tmp_path: Path) -> None:
+    with a_log(tmp_path, MIDNIGHT + timedelta(days=10)) as (log, _):
+        scanners().put(log)
+        board = Board(log)
+        laredo = board.places.by_port["2304"]
+        assert len(laredo) > 1
+        assert [each.name for each in figure(board, "scanner-availability", *laredo).portions] == ["A", "C", "B"]
+        assert [each.name for each in figure(board, "scanner-availability", "world-trade").portions] == ["A", "B"]
+        used = figure(board, "scanner-utilisation", *laredo)
+        assert used.portions[0].whole == pytest.approx(3 * HOURS - 24 - 24)
+
+        def told(*bridges: str) -> set[str | None]:
+            page = behind(board, definitions().find("scanner-availability"), _asked(*bridges), 0, 100)
+            return {each.scanner_id for each in page.behind}
+
+        assert told(*laredo) == {"A", "C"}
+        assert told("world-trade") == {"A"}
+
+
 CONTRACT = b"""
 id = "X"
 version = 1

@@ -49,8 +49,42 @@ def test_months_of_freight_that_are_not_loaded_are_named() -> None:
     ]
     apart = verdict(DOLLARS, of_freight("2024-01", ports='"laredo"', commodities='["84"]'), tables=tables)
     assert [each.en for each in apart.lacking] == ["TransBorder (dot3): not loaded: 2024-01"]
-    nothing = verdict(DOLLARS, of_freight("2024-01", country='"canada"'), tables=tables)
+    two = freight(("dot1", 1, "TX", "2304", None, 10), ("dot1", 3, "AZ", "2604", None, 10))
+    nothing = verdict(DOLLARS, of_freight("2024-01", states='["AZ"]'), tables=two)
     assert [each.en for each in nothing.lacking] == ["TransBorder (dot1): no row of what is asked for"]
+
+
+def test_a_name_that_no_month_has_is_told_and_not_counted_as_nothing() -> None:
+    tables = freight(("dot1", 1, "TX", "2304", None, 10), ("dot1", 2, "AZ", "2303", None, 7))
+    for filters, unknown in (
+        ({"states": '["TX", "California"]'}, ["California"]),
+        ({"states": '["tx", "Nevada"]'}, ["tx", "Nevada"]),
+        ({"ports": '"laredo"', "country": '"canada"'}, ["canada"]),
+    ):
+        own = verdict(DOLLARS, of_freight("2024-01", **filters), tables=tables)
+        assert own.verdict == "not_in_the_data"
+        assert own.computed is None
+        told = [f"TransBorder (dot1): no row of any month has “{each}”" for each in unknown]
+        assert [each.en for each in own.lacking] == told
+    # A state that another month has had no freight in this one: that is nothing, and counts as such.
+    assert verdict(DOLLARS, of_freight("2024-01", states='["TX", "AZ"]'), tables=tables).verdict == "reproduced"
+
+
+def test_a_drug_that_is_misspelt_beside_another_is_told() -> None:
+    at = ("office of field operations", "southwest border", "land only", "laredo field office")
+    rows = [(date(2024, 1, 1), *at, "fentanyl", 2, 1_500_000), (date(2024, 2, 1), *at, "heroin", 1, 2_000_000)]
+    tables = Tables(seizures=pl.DataFrame(rows, schema=seizures.SCHEMA, orient="row"))
+
+    def of(drugs: str) -> Verdict:
+        term = f'{{ from = "seizures", measure = "pounds", period = "2024-01", drugs = {drugs} }}'
+        return verdict('figure = "1.5", unit = "pounds"', f'kind = "sum", of = {term}', tables=tables)
+
+    wrong = of('["fentanyl", "Metamphetamine"]')
+    assert wrong.verdict == "not_in_the_data"
+    assert [each.es for each in wrong.lacking] == [
+        "decomisos de drogas: ninguna fila de ningún mes tiene «metamphetamine»"
+    ]
+    assert of('["fentanyl", "heroin"]').verdict == "reproduced"
 
 
 def test_seizures_are_pounds_tonnes_or_events_of_what_is_named() -> None:

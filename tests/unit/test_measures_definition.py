@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 import pytest
 
 from aforo.domain.event import PAYLOADS
-from aforo.measures.definition import DefinitionError, Definitions, parse
+from aforo.measures.definition import Definition, DefinitionError, Definitions, parse
 from aforo.scoreboard.shipped import definitions
 
 SHIPPED = list(definitions().documents.values())
@@ -51,6 +53,12 @@ def test_nothing_that_tells_how_much_a_bridge_examines_is_public_by_bridge() -> 
         (b"[name]", b"[nme]", "measure.form"),
         (b'unit = "share"', b'unit = "minutes"', "measure.unit"),
         (b'public = "border_quarter"', b'public = "bridge_week"', "measure.public"),
+        # What was never tried is not public: by a mark above the line, below it, or of those in neither.
+        (b'numerator = ["scanned"]', b'numerator = ["joint"]', "measure.public"),
+        (b'numerator = ["scanned"]', b'numerator = ["by_order"]', "measure.public"),
+        (b'denominator = ["arrived"]', b'denominator = ["arrived", "joint"]', "measure.public"),
+        (b'denominator = ["arrived"]', b'denominator = ["drawn"]', "measure.public"),
+        (b'numerator = ["scanned"]', b'numerator = ["scanned"]\nleft_out = ["joint"]', "measure.public"),
         (b'numerator = ["scanned"]', b'numerator = ["scanned"]\nprogrammes = ["oea"]', "measure.belongs"),
         (b'numerator = ["scanned"]', b'numerator = ["unbroken"]', "measure.mark"),
         (b"version = 1", b"version = 1\n#" + b"x" * 100_000, "measure.long"),
@@ -62,6 +70,32 @@ def test_what_cannot_be_computed_is_refused_in_words(old: bytes, new: bytes, cod
         parse(scan.replace(old, new))
     assert refused.value.code == code
     assert refused.value.text.es != refused.value.text.en
+
+
+UNTRIED = [each for each in definitions().all() if each.public == "none"]
+
+
+@pytest.mark.parametrize("measure", UNTRIED, ids=lambda each: each.id)
+@pytest.mark.parametrize("public", [b"border_quarter", b"bridge_week"])
+def test_no_document_of_what_is_not_published_can_say_that_it_is(measure: Definition, public: bytes) -> None:
+    second = definitions().documents[measure.hash].replace(b'public = "none"', b'public = "' + public + b'"')
+    second = second.replace(b"version = 1", b"version = 2")
+    with pytest.raises(DefinitionError) as refused:
+        parse(second)
+    assert refused.value.code == "measure.public"
+    # One that an earlier product accepted is there, by its own hash, and not published.
+    own = Definitions((second,)).find(measure.id)
+    assert (own.version, own.public, own.hash) == (2, "none", sha256(second).hexdigest())
+
+
+def test_a_rate_of_what_was_tried_may_be_public_in_another_version() -> None:
+    (scan,) = [each for each in SHIPPED if parse(each).id == "scan-rate"]
+    for old, new in (
+        (b'["arrived"]', b'["examined"]'),
+        (b'["arrived"]', b'["arrived"]\nleft_out = ["drawn", "targeted"]'),
+        (b'["scanned"]', b'["examined"]'),
+    ):
+        assert parse(scan.replace(old, new)).public == "border_quarter"
 
 
 def test_a_version_is_there_once_and_what_is_unknown_is_named() -> None:

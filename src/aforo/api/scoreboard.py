@@ -111,14 +111,17 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         "/v1/scoreboard",
         opt={ACTION: "read_scoreboard"},
         operation_id="read_scoreboard",
-        summary="Measures by bridge, local day, lane and programme, each with interval, counts and version",
+        summary="Measures by port, bridge, local day, lane and programme, each with interval, counts and version",
         responses=answers_of("read_scoreboard", ScoreboardAnswer, SCOREBOARD),
     )
     async def read_scoreboard(
         first: Days = None,
         last: Days = None,
         by: Annotated[
-            list[Dimension] | None, QueryParameter(max_items=4, description="What rows are told apart by: bridge.")
+            list[Dimension] | None,
+            QueryParameter(
+                max_items=5, description="What rows are told apart by; bridge. Bridges of one port together: port."
+            ),
         ] = None,
         bridge: Bridges = None,
         lane: Lane = None,

@@ -74,6 +74,8 @@ SCOREBOARD: dict[str, Any] = {
             "provisional": False,
             "figures": [FIGURE, UNKNOWN],
             "compared": [COMPARED],
+            "port": None,
+            "port_name": None,
         }
     ],
 }

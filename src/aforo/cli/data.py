@@ -113,7 +113,11 @@ def get(
     as_json: AsJson = False,
     lang: LanguageOption = "",
 ) -> None:
-    """Take published figures, say what they hold, and keep a dated copy. Exit 1 where a part cannot be read."""
+    """Take published figures, say what they hold, and keep a dated copy. Exit 1 where a part cannot be read.
+
+    Freight and seizures have no lasting address, and exit with 2 without --file: fetch them by hand, from the page
+    TransBorder Raw Data of the Bureau of Transportation Statistics and the page Nationwide Drug Seizures of CBP.
+    """
     say = Sentences("aforo.cli", lang)
     if files and len(files) > 1 and what in (Kind.bts, Kind.bwt):
         terminal.fail(say("data_one_file", what=what), to_do=say("data_one_file_to_do"))

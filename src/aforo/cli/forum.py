@@ -17,6 +17,7 @@ from aforo.cli.log import AsJson, Keys, Store, log_if_there, opened_log, refusal
 from aforo.flow.forum import Forum
 from aforo.flow.live_bridges import directory_in_use
 from aforo.flow.scoreboard_shown import MeasureShown, measures_shown
+from aforo.log.origin import clock_of
 from aforo.log.sequencer import sequence
 from aforo.log.store import ConcurrencyError, StoreMissingError
 from aforo.measures.definition import MOST_BYTES, Definition, DefinitionError
@@ -48,6 +49,7 @@ def list_definitions(
     with refusals(where.store):
         try:
             with log_if_there(where.store, where.keys) as log:
+                log.clock = clock_of(log)
                 forum = Forum(log, Places(directory_in_use(log).ports))
                 shown = measures_shown(forum.definitions(_date(on)), forum.versions(), names=True)
         except StoreMissingError:
@@ -126,6 +128,7 @@ def retire(
 def _forum(store: str | None, keys: str | None, say: Sentences, what: str) -> Iterator[Forum]:
     """The forum of the log; what it refuses leaves with an error in words."""
     with opened_log(store, keys) as log:
+        log.clock = clock_of(log)
         try:
             yield Forum(log, Places(directory_in_use(log).ports))
         except (ForumError, DefinitionError) as error:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from typing import Annotated
 
 import msgspec
@@ -90,6 +92,8 @@ def _show(made: Town, say: Sentences, words: Sentences) -> None:
         state = say("town_provisional") if day.provisional else say("town_settled")
         days.add_row(day.day.isoformat(), f"{day.measured}/{len(day.bridges)}", _hours(day.hours, say), state)
     terminal.show(days)
+    for line in _without_hours(made, say, words):
+        terminal.paragraph(line)
     if made.hours is not None:
         terminal.out.print(
             say("town_hours", hours=_hours(made.hours, say), **msgspec.structs.asdict(made.known)), markup=False
@@ -111,6 +115,15 @@ def _show(made: Town, say: Sentences, words: Sentences) -> None:
             terminal.paragraph(words.of(caveat), "dim")
     for text in made.said:
         terminal.paragraph(words.of(text), "dim")
+
+
+def _without_hours(made: Town, say: Sentences, words: Sentences) -> Iterator[str]:
+    """Of each bridge on how many of the days no truck-hours are known, by the reason."""
+    for bridge in made.bridges:
+        own = [each for day in made.days for each in day.bridges if each.bridge == bridge.bridge]
+        reasons = Counter(each.missing for each in own if each.missing is not None)
+        for reason, count in reasons.items():
+            yield say("town_no_hours", bridge=bridge.name, count=count, days=len(own), why=words.of(reason))
 
 
 def _show_closures(gone: TownClosures, say: Sentences, words: Sentences) -> None:

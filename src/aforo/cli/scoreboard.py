@@ -25,7 +25,7 @@ from aforo.log.store import ConcurrencyError
 from aforo.measures.definition import DefinitionError
 from aforo.scoreboard.forum import MOST_REASON
 from aforo.scoreboard.official import DIMENSIONS, MOST, Asked, Dimension, TooManyRowsError
-from aforo.scoreboard.places import number_of
+from aforo.scoreboard.places import date_of, number_of
 from aforo.scoreboard.state import DAYS
 
 #: Days that are shown unless others are named.
@@ -41,7 +41,7 @@ Last = Annotated[datetime | None, typer.Option(formats=[_DAY], help="The last lo
 def scoreboard(
     by: Annotated[
         list[str] | None,
-        typer.Option(help="What rows are told apart by: bridge, day, lane, programme; repeat for several."),
+        typer.Option(help="What rows are told apart by: port, bridge, day, lane, programme; repeat for several."),
     ] = None,
     first: First = None,
     last: Last = None,
@@ -83,10 +83,16 @@ def scoreboard(
         except TooManyRowsError:
             terminal.fail(say("scoreboard_wide", most=f"{MOST:,}"), to_do=say("scoreboard_days_to_do"))
         rows, unplaced = rows_shown(board, found), board.unplaced
+        now, origin, days = log.clock(), log.marks, (date_of(since), date_of(until))
         board.save()
     if as_json:
-        terminal.emit({"rows": rows, "unplaced": unplaced})
+        span = {"now": now, "origin": origin, "first": days[0], "last": days[1]}
+        terminal.emit({**span, "by": sorted(dimensions), "rows": rows, "unplaced": unplaced})
         return
+    head = say("scoreboard_head", first=days[0].isoformat(), last=days[1].isoformat(), at=f"{now:%Y-%m-%d %H:%M}")
+    terminal.out.print(head, style="bold", markup=False)
+    if origin != "live":
+        terminal.paragraph(say("feed_synthetic"), style="bold")
     show(rows, chosen, dimensions, language)
     if unplaced:
         terminal.out.print(say("scoreboard_unplaced", count=unplaced), markup=False)
@@ -108,6 +114,7 @@ def publish(
     if len(reason) > MOST_REASON:
         terminal.fail(say("scoreboard_reason_long", most=f"{MOST_REASON:,}"), where="--reason")
     with opened_log(store, keys) as log:
+        log.clock = clock_of(log)
         board = Board(log)
         if revise is None:
             told = [each.period for each in board.publish(actor=officer())]

@@ -15,7 +15,7 @@ from aforo.domain.event import Origin, new_event
 from aforo.domain.forum import MeasureStage, MeasureStaged
 from aforo.log.ids import event_id
 from aforo.log.store import Log
-from aforo.measures.definition import Definition, Definitions, parse
+from aforo.measures.definition import Definition, Definitions, kept, parse
 from aforo.scoreboard.forum import ForumError, Governance, Governed
 from aforo.scoreboard.places import Places, date_of
 from aforo.scoreboard.shipped import definitions
@@ -116,11 +116,11 @@ class Forum:
 
     def _together(self) -> Definitions:
         """All documents. What the forum calls a version stands before what a newer product ships under the same."""
-        brought = {(read.id, read.version) for read in map(parse, self._documents.values())}
+        brought = {(read.id, read.version) for read in map(kept, self._documents.values())}
         shipped = [
             document
             for document in definitions().documents.values()
-            if ((read := parse(document)).id, read.version) not in brought
+            if ((read := kept(document)).id, read.version) not in brought
         ]
         return Definitions((*shipped, *self._documents.values()))
 

@@ -125,12 +125,12 @@ class Board:
             self._follower.look()
             return self._state.since, self._state.heard
 
-    def scanner_at(self, scanner: str, at: int) -> str | None:
-        """The bridge at which a scanner stood at an instant; None where that is not known."""
+    def scanner_meant(self, scanner: str, at: int) -> list[str]:
+        """The bridge at which a scanner stood at an instant, or all of its port where no more is known; else none."""
         with self._lock:
             self._follower.look()
             port = port_at(self._state.scanners.fleet.reports.get(scanner, ()), at)
-        return None if port is None else self.places.scanner_at(port)
+        return [] if port is None else self.places.meant(port)
 
     def published(self) -> list[list[Publication]]:
         """What was published of each period, in the order of the periods; revisions in theirs."""

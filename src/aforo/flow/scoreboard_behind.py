@@ -68,10 +68,11 @@ def behind_scanners(board: Board, asked: Asked, after: int, limit: int) -> Page:
             scanner = event.stream.removeprefix(_SCANNER)
             if not since <= at < until:
                 continue
-            bridge = board.scanner_at(scanner, at)
-            if every or bridge in asked.bridges:
+            meant = board.scanner_meant(scanner, at)
+            if every or (meant and set(asked.bridges).issuperset(meant)):
+                bridge = meant[0] if len(meant) == 1 else ""
                 day = date_of(board.places.day(bridge or own, at)).isoformat()
-                yield stored.position, Behind(bridge or "", day, _shown([event]), scanner_id=scanner)
+                yield stored.position, Behind(bridge, day, _shown([event]), scanner_id=scanner)
 
     return _paged(board, (ScannerReported.TYPE, Scanned.TYPE), asked, after, limit, shown)
 

@@ -70,7 +70,7 @@ class MeasureShown(msgspec.Struct, frozen=True):
 
 
 class RowShown(msgspec.Struct, frozen=True):
-    """The figures of a bridge, a local day, a lane and a programme; what the row does not tell apart is null.
+    """The figures of a port, a bridge, a local day, a lane and a programme; what the row does not tell apart is null.
     `provisional`: a day of it is not settled yet, and readings of it still count. `compared` are figures of it that
     several sources speak of, with the difference."""
 
@@ -82,6 +82,8 @@ class RowShown(msgspec.Struct, frozen=True):
     provisional: bool
     figures: tuple[Measured, ...]
     compared: tuple[Disagreement, ...]
+    port: str | None = None
+    port_name: str | None = None
 
 
 class PublishedFigureShown(msgspec.Struct, frozen=True):
@@ -229,7 +231,7 @@ def _decided(own: Governed, *, names: bool) -> tuple[MeasureStage, tuple[str, ..
 
 
 def rows_shown(board: Board, rows: Sequence[Row]) -> list[RowShown]:
-    """Rows with their bridges by name and their days as dates."""
+    """Rows with their ports and bridges by name and their days as dates."""
     return [
         RowShown(
             each.bridge,
@@ -240,6 +242,8 @@ def rows_shown(board: Board, rows: Sequence[Row]) -> list[RowShown]:
             each.provisional,
             each.figures,
             each.compared,
+            each.port,
+            None if each.port is None else board.places.called(each.port),
         )
         for each in rows
     ]

@@ -22,6 +22,7 @@ from aforo.flow.live_bridges import LiveBridges
 from aforo.flow.scoreboard import Board
 from aforo.flow.scoreboard_shown import on_grid
 from aforo.flow.wait_outlooks import WaitForecast
+from aforo.measures.definition import Definition
 from aforo.measures.economics import work_of, worth_of
 from aforo.measures.estimates import Measured
 from aforo.measures.intervals import Interval
@@ -37,6 +38,8 @@ METRES_A_TRUCK: Final = (20.0, 27.0)
 HOURS, DAYS, MOST_DAYS = 24, 7, 31
 #: By how many minutes waits at the whole border would have to change for the work that is told to be at stake.
 MINUTES_AT_STAKE: Final = 10.0
+#: The measure that truck-hours are made of; where the forum has retired it there are none.
+_WAIT: Final = "wait-to-primary"
 
 #: The waits to come at a bridge; None where arrivals cannot be forecast.
 ToCome = Callable[[str], WaitForecast | None]
@@ -323,9 +326,12 @@ def _coming(pace: float | None, to_come: WaitForecast | None) -> tuple[StreetThe
 def _days(board: Board, bridges: Sequence[str], now: datetime, days: int) -> list[DayOfTown]:
     at = microseconds(now)
     today = max(board.places.day(each, at) for each in bridges)
+    # What a forum might call so and is of the time behind the booths is not for a town.
+    waits = (each for each in board.measures.in_use() if (each.id, each.between) == (_WAIT, "wait"))
+    wait = next(waits, None)
     made = []
     for day in range(today, today - days, -1):
-        own = [_day(board, each, day) for each in bridges]
+        own = [_day(board, wait, each, day) for each in bridges]
         known = [each.hours for each in own if each.hours is not None]
         provisional = any(instant(board.settles(each, day)) > now for each in bridges)
         made.append(DayOfTown(date_of(day), tuple(own), len(known), _together(known), provisional))
@@ -345,9 +351,12 @@ def _known(days: Sequence[DayOfTown]) -> HoursKnown:
     )
 
 
-def _day(board: Board, bridge: str, day: int) -> DayOfBridge:
-    waits = board.figure(board.measures.find("wait-to-primary", None), [bridge], [day])
-    came = board.figure(board.measures.find("examination-rate", None), [bridge], [day]).whole or 0
+def _day(board: Board, wait: Definition | None, bridge: str, day: int) -> DayOfBridge:
+    # All trucks that came are counted as they are: what another measure is of is not the town's affair.
+    came, _ = board.heard(bridge, [day])
+    if wait is None:
+        return DayOfBridge(bridge, came or None, None, None, catalogue("aforo.flow").template("town_hours_none"))
+    waits = board.figure(wait, [bridge], [day])
     if waits.missing is not None:
         return DayOfBridge(bridge, came or None, None, None, waits.missing.text)
     measured = waits.whole or 0

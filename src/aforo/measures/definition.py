@@ -65,11 +65,17 @@ UNITS: dict[Kind, Unit] = {
     "ratio": "ratio", "times": "minutes", "incidents": "incidents", "share": "share", "control_share": "share",
     "availability": "share", "utilisation": "share", "scans": "share", "readable": "share",
 }  # fmt: skip
-#: What the public may be shown: for the whole border that which was tried (docs/adr/0018), by bridge what is seen from
-#: the road.
+#: What the public may be shown, and nothing else: by bridge what is seen from the road, for the whole border that which
+#: was tried (docs/adr/0018): these times, and rates of what was examined, scanned and found. Of the crossings of such a
+#: rate the marks above and below the line, and of those in neither, are among these.
 _BY_BRIDGE: frozenset[Span | Kind] = frozenset({"wait", "incidents"})
-_OF_BORDER: frozenset[Kind] = frozenset({"share", "control_share", "times"})
-_NOT_TRIED: frozenset[Span] = frozenset({"release", "to_examination", "in_examination"})
+_TIMES_OF_BORDER: frozenset[Span] = frozenset(
+    {"wait", "crossing", "response_own", "response_contact", "response_scene"}
+)
+_RATES_OF_BORDER: frozenset[Kind] = frozenset({"share", "control_share"})
+_ABOVE = frozenset({"examined", "scanned", "found"})
+_BELOW = frozenset({"arrived", "examined", "scanned", "resolved", "targeted"})
+_IN_NEITHER = frozenset({"drawn", "targeted", "by_order"})
 #: Bytes of a document at most.
 MOST_BYTES = 100_000
 
@@ -118,7 +124,21 @@ class Definition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
 
 def parse(document: bytes) -> Definition:
-    """The definition in a document. Raises DefinitionError."""
+    """The definition in a document. Raises DefinitionError, also for what must not be public and says that it is."""
+    read = _read(document)
+    if not _may_be_public(read):
+        raise DefinitionError("measure.public", measure=read.id, public=read.public)
+    return read
+
+
+def kept(document: bytes) -> Definition:
+    """The definition in a document that was accepted once, by this product or one before it. What must not be public is
+    not, whatever it says. Raises DefinitionError."""
+    read = _read(document)
+    return read if _may_be_public(read) else msgspec.structs.replace(read, public="none")
+
+
+def _read(document: bytes) -> Definition:
     try:
         if len(document) > MOST_BYTES:
             raise DefinitionError("measure.long", most=f"{MOST_BYTES:,}")
@@ -151,10 +171,23 @@ def _together(read: Definition) -> None:
     ):
         if (given and read.kind != kind) or (name not in ("of", "accepted") and read.kind == kind and not given):
             raise DefinitionError("measure.belongs", measure=read.id, name=name, kind=kind)
-    by_bridge = bool({read.between, read.kind} & _BY_BRIDGE)
-    of_border = read.kind in _OF_BORDER and read.of == "crossing" and read.between not in _NOT_TRIED
-    if (read.public == "bridge_week" and not by_bridge) or (read.public == "border_quarter" and not of_border):
-        raise DefinitionError("measure.public", measure=read.id, public=read.public)
+
+
+def _may_be_public(read: Definition) -> bool:
+    """Whether a measure may be shown in the form that its document says."""
+    if read.public == "none":
+        return True
+    if read.public == "bridge_week":
+        return bool({read.between, read.kind} & _BY_BRIDGE)
+    if read.kind == "times":
+        return read.between in _TIMES_OF_BORDER
+    return (
+        read.kind in _RATES_OF_BORDER
+        and read.of == "crossing"
+        and _ABOVE.issuperset(read.numerator)
+        and _BELOW.issuperset(read.denominator)
+        and _IN_NEITHER.issuperset(read.left_out)
+    )
 
 
 class Definitions:
@@ -166,7 +199,7 @@ class Definitions:
         self.documents: dict[str, bytes] = {}
         self._of: dict[str, dict[int, Definition]] = {}
         for document in documents:
-            read = parse(document)
+            read = kept(document)
             versions = self._of.setdefault(read.id, {})
             if read.version in versions:
                 raise DefinitionError("measure.twice", measure=read.id, version=read.version)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from typing import Final
+from typing import Final, TypeAlias
 
 import polars as pl
 
@@ -37,6 +37,8 @@ from aforo.scoreboard.claims import (
 TONNE_OF_POUND: Final = Fraction(45_359_237, 10**11)
 #: Ports of which it is told one by one that they have no count.
 _MOST_PORTS = 4
+#: By column of a table the values that a term names; None, or none of them, where it does not tell that apart.
+_Wanted: TypeAlias = list[tuple[str, Sequence[str] | None]]
 
 
 class LackingError(LookupError):
@@ -105,8 +107,17 @@ class Tables:
 
 def rows_of_freight(frame: pl.DataFrame, term: Freight, claims: Claims, table: transborder.Table) -> pl.DataFrame:
     """The rows of one table of a frame of freight that a term adds up."""
-    wanted: list[tuple[str, Sequence[str] | None]] = [
-        ("table", (table,)),
+    own = frame.filter(pl.col("table") == table)
+    return _chosen(own, term.period, _wanted_of_freight(term, claims))
+
+
+def rows_of_seizures(frame: pl.DataFrame, term: Seized) -> pl.DataFrame:
+    """The rows of a frame of seizures that a term adds up."""
+    return _chosen(frame, term.period, _wanted_of_seizures(term))
+
+
+def _wanted_of_freight(term: Freight, claims: Claims) -> _Wanted:
+    return [
         ("country", term.country and (term.country,)),
         ("trade", term.trade and (term.trade,)),
         ("mode", term.mode and (term.mode,)),
@@ -114,24 +125,34 @@ def rows_of_freight(frame: pl.DataFrame, term: Freight, claims: Claims, table: t
         ("state", term.states),
         ("commodity", term.commodities),
     ]
-    return _chosen(frame, term.period, wanted)
 
 
-def rows_of_seizures(frame: pl.DataFrame, term: Seized) -> pl.DataFrame:
-    """The rows of a frame of seizures that a term adds up."""
-    wanted: list[tuple[str, Sequence[str] | None]] = [
+def _wanted_of_seizures(term: Seized) -> _Wanted:
+    wanted: _Wanted = [
         ("drug", term.drugs),
         ("component", term.components),
         ("region", term.regions),
         ("area", term.areas),
         ("land", term.land and (term.land,)),
     ]
-    return _chosen(
-        frame, term.period, [(column, values and [v.casefold() for v in values]) for column, values in wanted]
-    )
+    return [(column, values and [each.casefold() for each in values]) for column, values in wanted]
 
 
-def _chosen(frame: pl.DataFrame, period: str, wanted: list[tuple[str, Sequence[str] | None]]) -> pl.DataFrame:
+def _refuse_unknown(frame: pl.DataFrame, table: Text, wanted: _Wanted) -> None:
+    """Raises LackingError for values that no row of any month has: beside others that are there, a name that the table
+    does not know would add nothing to the sum, and nobody would see it."""
+    unknown = [
+        _say("claim.nowhere", table=table, value=value)
+        for column, values in wanted
+        if values and (there := set(frame[column].unique()))
+        for value in dict.fromkeys(values)
+        if value not in there
+    ]
+    if unknown:
+        raise LackingError(*unknown)
+
+
+def _chosen(frame: pl.DataFrame, period: str, wanted: _Wanted) -> pl.DataFrame:
     conditions = [pl.col(column).is_in(list(values)) for column, values in wanted if values]
     return frame.filter(pl.col("month").is_in(list(months_of(period))), *conditions)
 
@@ -233,9 +254,11 @@ def _freight(frame: pl.DataFrame, term: Freight, claims: Claims) -> Fraction:
         raise LackingError(_say("claim.months", table=told, months=named(missing[best])))
     sums: dict[transborder.Table, int] = {}
     for table in whole:
+        name = _say("table.transborder_one", table=table)
+        _refuse_unknown(frame.filter(pl.col("table") == table), name, _wanted_of_freight(term, claims))
         rows = rows_of_freight(frame, term, claims, table)
         if rows.is_empty():
-            raise LackingError(_say("claim.no_rows", table=_say("table.transborder_one", table=table)))
+            raise LackingError(_say("claim.no_rows", table=name))
         sums[table] = int(rows["dollars"].sum())
     if len(set(sums.values())) > 1:
         told_sums = ", ".join(f"{table}: {dollars:,}" for table, dollars in sums.items())
@@ -247,6 +270,7 @@ def _seized(frame: pl.DataFrame, term: Seized) -> Fraction:
     there = set(frame["month"].unique())
     if missing := [month for month in months_of(term.period) if month not in there]:
         raise LackingError(_say("claim.months", table=_say("table.seizures"), months=named(missing)))
+    _refuse_unknown(frame, _say("table.seizures"), _wanted_of_seizures(term))
     rows = rows_of_seizures(frame, term)
     if rows.is_empty():
         raise LackingError(_say("claim.no_rows", table=_say("table.seizures")))

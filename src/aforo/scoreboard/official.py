@@ -1,7 +1,7 @@
-"""The figures that staff see: any measure in any version, by bridge, local day, lane and programme, or for all of them.
+"""The figures that staff see: any measure in any version, by port, bridge, local day, lane and programme, or for all.
 
-What a row does not tell apart is joined: the days of a bridge, the lanes of a day. A figure that cannot be had in a
-row is missing there, with the reason.
+What a row does not tell apart is joined: the bridges of a port, the days of a bridge, the lanes of a day. A figure that
+cannot be had in a row is missing there, with the reason.
 """
 
 from __future__ import annotations
@@ -21,13 +21,14 @@ from aforo.measures.tallies import Cell
 from aforo.scoreboard.compared import compared
 from aforo.scoreboard.held import HELD, held, readable
 from aforo.scoreboard.incidents import hours, overlapping
+from aforo.scoreboard.places import Places
 from aforo.scoreboard.responses import SHOWN, STAGE_OF, reached_in
 from aforo.scoreboard.scanner_figures import availability, scan_rate, utilisation
 from aforo.scoreboard.state import BoardState
 from aforo.scoreboard.times import LANES, Times, spread_out
 
 #: What rows can be told apart by.
-Dimension = Literal["bridge", "day", "lane", "programme"]
+Dimension = Literal["port", "bridge", "day", "lane", "programme"]
 DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
 
 
@@ -53,8 +54,9 @@ class Asked:
 
 @dataclass(frozen=True)
 class Row:
-    """The figures of what the row names; what it does not tell apart is None. `provisional`: a day of it is not
-    settled. `compared` are figures that several sources speak of."""
+    """The figures of what the row names; what it does not tell apart is None. `port` is the code of a port, of which
+    those bridges are in the row that are asked for. `provisional`: a day of it is not settled. `compared` are figures
+    that several sources speak of."""
 
     bridge: str | None
     day: int | None
@@ -63,6 +65,7 @@ class Row:
     figures: tuple[Measured, ...]
     provisional: bool
     compared: tuple[Disagreement, ...] = ()
+    port: str | None = None
 
 
 @dataclass
@@ -82,9 +85,8 @@ def rows(state: BoardState, measures: Sequence[Definition], asked: Asked, now: i
     anything happened or not, those of lanes and programmes where crossings were counted. Raises TooManyRowsError."""
     days = range(asked.first, asked.last + 1)
     found: list[Row] = []
-    bridge_sets = [[each] for each in asked.bridges] if "bridge" in asked.by else [list(asked.bridges)]
     day_sets: list[Sequence[int]] = [[each] for each in days] if "day" in asked.by else [days]
-    for bridges, own in product(bridge_sets, day_sets):
+    for (port, bridges), own in product(_together(state.places, asked), day_sets):
         for place in _places(state, bridges, own, asked):
             if (len(found) + 1) * len(measures) > most:
                 raise TooManyRowsError
@@ -98,6 +100,7 @@ def rows(state: BoardState, measures: Sequence[Definition], asked: Asked, now: i
                     figures,
                     any(not state.settled(bridge, own[-1], now) for bridge in bridges),
                     compared(state, figures, place.bridges, place.days, place.lane, place.programme, now),
+                    port,
                 )
             )
     return found
@@ -164,6 +167,17 @@ def cells_of(state: BoardState, bridges: Iterable[str], days: Sequence[int], of:
             if day in own:
                 told.update(own[day].trips if of == "trip" else own[day].cells)
     return told
+
+
+def _together(places: Places, asked: Asked) -> list[tuple[str | None, list[str]]]:
+    """The bridges whose figures are of one row, with the code of their port where rows are told apart by it."""
+    of_port: dict[str | None, list[str]] = {}
+    for bridge in asked.bridges:
+        port = next(iter(places.ports_of(bridge)), None) if "port" in asked.by else None
+        of_port.setdefault(port, []).append(bridge)
+    if "bridge" in asked.by:
+        return [(port, [each]) for port, own in of_port.items() for each in own]
+    return list(of_port.items())
 
 
 def _places(state: BoardState, bridges: Sequence[str], days: Sequence[int], asked: Asked) -> list[_Place]:

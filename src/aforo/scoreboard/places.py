@@ -87,10 +87,15 @@ class Places:
         own = self._of_port.get(port or "", [])
         return own[0] if len(own) == 1 else None
 
-    def scanner_at(self, port: str) -> str | None:
-        """The bridge that a report of a scanner means by its place; None where it means none, or one of several."""
+    def meant(self, port: str) -> list[str]:
+        """The bridges that a report of a scanner means by its place: one, or all of a port where it says no more than
+        the port; empty where it means none."""
         found = bridge_of(port, self._ports)
-        return None if found is None else found.id
+        if found is not None:
+            return [found.id]
+        wanted = port.strip().casefold()
+        named = (each for each in self._ports if wanted in (each.code.casefold(), each.name.casefold()))
+        return next(([bridge.id for bridge in each.bridges] for each in named), [])
 
     def day(self, bridge: str, at: int) -> int:
         """The local day of an instant (microseconds since 1970)."""

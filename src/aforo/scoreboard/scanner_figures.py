@@ -1,8 +1,9 @@
 """Figures of scanners: the share of agreed time that they were up, how much of it they were used, and their scans over
 the trucks that passed.
 
-A scanner counts at the bridge that its reports name as its place. One whose reports name a port of several bridges, or
-no place that is known, counts where all bridges are asked for together, and at none of them.
+A scanner counts at the bridge that its reports name as its place. One whose reports name a port of several bridges
+counts where all of these are asked for together, one of which no place is known where all bridges are, and at none of
+them.
 
 *Agreed* is the service that a contract agrees of the scanner; where none is known to the node, every hour of the clock.
 What was reported up to `now` says when a scanner was down, also on earlier days, so that one ledger does for all rows.
@@ -135,10 +136,12 @@ def scan_rate(
 
 
 def _here(kept: Ledger, places: Places, bridges: Collection[str]) -> Codes:
-    """The codes of the ports that are some bridges; those that are none too where all bridges are asked for."""
-    every = set(places.zones) <= set(bridges)
-    found = [places.scanner_at(port) for port in kept.record.names.ports]
-    own = [code for code, bridge in enumerate(found) if bridge in bridges or (every and bridge is None)]
+    """The codes of the ports that are some bridges; where all bridges of a port are asked for, those that say no more
+    than the port too, and where all are, those that are none of them."""
+    asked = set(bridges)
+    every = asked.issuperset(places.zones)
+    meant = [places.meant(port) for port in kept.record.names.ports]
+    own = [code for code, found in enumerate(meant) if every or (found and asked.issuperset(found))]
     return np.array([*own, ABSENT] if every else own, dtype=np.int32)
 
 
