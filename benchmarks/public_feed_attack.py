@@ -215,22 +215,24 @@ def told_by(weeks: str, hits: dict[str, dict[str, Floats]], borders: int, seed: 
 def claimed(gains: list[Gain]) -> str:
     """What all rows show together."""
     said = []
-    for over in KNOWN:
-        of_feed = [
-            f"{told(each.more)} points in {each.weeks} ({each.said})"
-            for each in gains
-            if (each.row.over, each.row.name) == (over, EVERY)
-        ]
-        said.append(f"Over {over}, every feed gives {', '.join(of_feed)}.")
-    anyway = [
-        f"{each.row.name} {told(each.more)} points in {each.weeks}"
-        for each in gains
-        if each.row.over == TRUTH and each.row.name in (AGENCY, LIVE)
-    ]
-    said.append(f"Of what it gives over {TRUTH}, waits alone give: {', '.join(anyway)}.")
-    found_out = all(each.fine for each in gains if each.row.leak)
-    said.append(f"Leaks are {'found' if found_out else 'NOT all found'} by the same attack.")
+    for weeks in (ALL, FAILING):
+        for over in KNOWN:
+            own = [each for each in gains if each.weeks == weeks and each.row.over == over and not each.row.leak]
+            said.append(f"{weeks}, over {over}: " + "; ".join(f"{_named(each)} {told(each.more)}" for each in own))
+    judged = [each for each in gains if each.row.judged and not each.row.leak]
+    most = 100 * max(each.more[2] for each in judged)
+    said.append(
+        f"Over waits that are public anyway, no part of the feed and not all of it gives over {most:.1f} points."
+    )
+    truth = [each for each in gains if (each.row.over, each.row.name) == (TRUTH, EVERY)]
+    said.append(f"Over {TRUTH} all of it gives up to {100 * max(each.more[2] for each in truth):.1f}.")
+    leaks = [each for each in gains if each.row.leak]
+    said.append(f"The same attack finds {sum(each.fine for each in leaks)} of {len(leaks)} leaks that are to be found.")
     return "\n".join(said)
+
+
+def _named(gain: Gain) -> str:
+    return f"{gain.row.name} ({gain.said})"
 
 
 if __name__ == "__main__":
