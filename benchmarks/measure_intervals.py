@@ -288,7 +288,7 @@ def main() -> int:
         )  # fmt: skip
     in_use = [own for kind, own in judged if kind.in_use]
     missed = sum(not own.good for own in in_use)
-    console = Console(width=160)
+    console = Console(width=180)
     console.print(table)
     console.print(
         f"SYNTHETIC years. Wanted of versions in use: cover {LEAST_COVER:.0%} or more, width at most {MOST_WIDE} times "
