@@ -1,11 +1,13 @@
 """A smuggler who reads the public feed as it is made, over borders where more happens than in `smuggler`: scanners fail
 for weeks, bridges close, things happen on the road, readings come late and are published anew, readers are silent.
+Readers fall silent by themselves: why a wait is not known follows in the product from gates, clocks and hours alone,
+and no scanner stands behind any of them (`aforo.ports.waits`).
 
 Each week the smuggler fetches the feed and goes: it has every feed since the first, every live wait of every hour, the
 truth of the first weeks, and the truth of all weeks of other borders to learn from. It reads every number that is in
 the feed: values, limits, counts, ages, delays, revisions, severities, what is missing and why; how each differs from
 the feed of a week before; the mean of ages asked for a hundred times a week; and what follows from the border's rates
-and the bridges' shares of trucks.
+and the bridges' shares of trucks. All of it comes in parts, so that what each of them gives can be told apart.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 from feeds import MEASURES, Stands, Waits, a_state, as_read
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.linear_model import Ridge
@@ -43,21 +46,30 @@ _DAY = 86_400_000_000
 ROAD: tuple[IncidentKind, ...] = ("accident", "weather", "hazard", "surge", "blockade")
 #: Weeks of the feed that are read each time, and how often in a week the feed is asked for its waits.
 READ, POLLS = 4, 100
+#: Waits as an agency publishes them by the hour, for every hour: to whole five minutes, with an error of a fifth
+#: (assumed: rougher than readings, so that what the feed gives more is not made small).
+TO, SHARPNESS = 5.0, 25.0
+#: The parts of the feed: of its waits now, the codes and ages too; of its weeks, the times, the counts, the incidents
+#: and all else; of its quarters, what follows for each bridge too.
+WEEKS_TOLD = ("week_waits", "week_counts", "week_incidents", "week_rest")
+FEED = ("now", "polled", *WEEKS_TOLD, "quarters")
 
 
 @dataclass(frozen=True)
 class World:
     """A border: by week and bridge the truth (the share that is examined; that of a closed bridge is 1, since nobody
-    can go there), whether scanners are out of service there, a hash of all its feeds, and what is read by each way."""
+    can go there), whether scanners are out of service there, a hash of all its feeds, and what can be read, by parts:
+    `half_year` is the truth of the first weeks, `agency` an agency's waits, `live` every live wait of the feed and its
+    silences, those of `FEED`; and what leaks: `rates`, `outages`, exact `ages`, silences that come with outages."""
 
     truth: Floats
     outage: Floats
     digest: str
-    waits: Floats
-    feed: Floats
-    rates: Floats
-    outages_told: Floats
-    ages: Floats
+    parts: Mapping[str, Floats]
+
+    def read(self, parts: Sequence[str]) -> Floats:
+        """Some of the parts, one number after another: by week and bridge."""
+        return np.concatenate([self.parts[each] for each in parts], axis=-1)
 
 
 def world(seed: int, reported: bool = True) -> World:
@@ -69,6 +81,7 @@ def world(seed: int, reported: bool = True) -> World:
     truth, outage, live = np.ones((WEEKS, COUNT)), np.zeros((WEEKS, COUNT)), np.full((WEEKS, COUNT, HOURS), np.nan)
     rates = np.full((WEEKS, COUNT), np.nan)
     exact, polled = np.zeros((WEEKS, COUNT)), np.zeros((WEEKS, COUNT))
+    agency, asked = np.full_like(live, np.nan), np.random.default_rng((seed, 11))
     stands = Stands(a_state(BRIDGES), _noon(0), bridges=BRIDGES)
     read: list[dict[str, Any]] = []
     late: list[tuple[str, int, Floats]] = []
@@ -83,7 +96,7 @@ def world(seed: int, reported: bool = True) -> World:
         logit = own + drift - 0.6 * (busy + met) - 1.2 * outage[week] - 1.6
         moved = np.where(closed, 0.0, 1.0 + 0.5 * closed.sum() / COUNT)
         trucks = np.where(closed, 0, draw.poisson(TRUCKS * size * moved * np.exp(0.5 * (busy + met))) + 20)
-        silent = draw.random(COUNT) < 0.04 + 0.1 * outage[week]
+        silent = draw.random(COUNT) < 0.05
         waits = {}
         for place, bridge in enumerate(BRIDGES):
             if closed[place]:
@@ -92,6 +105,7 @@ def world(seed: int, reported: bool = True) -> World:
             truth[week, place] = share = 1.0 / (1.0 + np.exp(-logit[place]))
             level = 22.0 * np.exp(busy[place] + met[place] + 1.2 * (share - 0.17))
             live[week, place] = np.round(level * draw.gamma(6.0, 1.0 / 6.0, HOURS))
+            agency[week, place] = _agency(asked, live[week, place])
             held, rates[week, place] = _count(
                 draw, stands.state, bridge, week, int(trucks[place]), live[week, place], share
             )
@@ -107,12 +121,19 @@ def world(seed: int, reported: bool = True) -> World:
         stands.publish()
         _revise(stands, late)
         read.append(as_read(stands.feed(READ)))
-    told = np.stack([_before(rates, back) for back in range(1, 5)], axis=-1)
-    failed = np.stack([_before(outage, back) for back in range(1, 3)], axis=-1)
-    feed = np.concatenate([_read(read), _asked_often(polled)], axis=-1)
-    parts = (_waits(live, truth), feed, np.nan_to_num(told, nan=-1.0), failed, _asked_often(exact))
+    together = np.random.default_rng((seed, 13)).random(outage.shape) < 0.04 + 0.1 * outage
+    parts = {
+        "half_year": np.broadcast_to(np.log(truth[:KNOWN]).mean(axis=0), (WEEKS, COUNT))[..., None],
+        "agency": _waits(agency),
+        "live": np.concatenate([_waits(live), _silences(np.isnan(live[..., -1]))], axis=-1),
+        "polled": _asked_often(polled),
+        "rates": np.nan_to_num(np.stack([_before(rates, back) for back in range(1, 5)], axis=-1), nan=-1.0),
+        "outages": np.stack([_before(outage, back) for back in range(1, 3)], axis=-1),
+        "ages": _asked_often(exact),
+        "silences_with_outages": _silences(together),
+    } | _read(read)
     digest = hashlib.sha256(msgspec.json.encode(read)).hexdigest()
-    return World(truth[KNOWN:], outage[KNOWN:], digest, *(each[KNOWN:] for each in parts))
+    return World(truth[KNOWN:], outage[KNOWN:], digest, {name: each[KNOWN:] for name, each in parts.items()})
 
 
 def _noon(week: int) -> datetime:
@@ -222,55 +243,71 @@ def _before(numbers: Floats, weeks: int) -> Floats:
     return np.roll(numbers, weeks, axis=0)
 
 
-def _waits(live: Floats, truth: Floats) -> Floats:
-    """Every wait that was live, this week's too, how often there was none, and the truth of the first weeks."""
+def _waits(live: Floats) -> Floats:
+    """What waits by the hour tell, this week's too: their means and high ones, by week and over what is usual."""
     known = ~np.isnan(live).all(axis=2)
-    filled = np.where(np.isnan(live), np.nan, live)
     with np.errstate(all="ignore"):
-        mean = np.where(known, np.log1p(np.nan_to_num(filled).sum(axis=2) / np.maximum((~np.isnan(live)).sum(2), 1)), 0)
+        mean = np.where(known, np.log1p(np.nan_to_num(live).sum(axis=2) / np.maximum((~np.isnan(live)).sum(2), 1)), 0)
         high = np.log1p(np.array([[np.nanquantile(x, 0.95) if k else 0.0 for x, k in zip(a, b, strict=True)]
                                   for a, b in zip(live, known, strict=True)]))  # fmt: skip
     last = np.log1p(np.nan_to_num(live[..., -1], nan=0.0))
-    told = [np.broadcast_to(np.log(truth[:KNOWN]).mean(axis=0), mean.shape)]
+    told: list[Floats] = []
     for back in range(5):
         told += [_before(each, back) for each in (mean, high, mean - mean.mean(axis=1, keepdims=True))]
     usual = np.cumsum(mean, axis=0) / np.arange(1, WEEKS + 1)[:, None]
-    absent = np.isnan(live[..., -1]).astype(float)
-    told += [usual, mean - usual, last, last - mean, absent, _before(absent, 1), known.astype(float)]
+    told += [usual, mean - usual, last, last - mean, known.astype(float)]
     return np.stack(told, axis=-1)
 
 
-def _read(feeds: Sequence[Mapping[str, Any]]) -> Floats:
-    """All numbers of the feeds: an array of weeks, bridges and numbers; each also less what it was a week before, and
-    less the mean of the bridges."""
-    own = np.array([[_of_bridge(feed, bridge) for bridge in BRIDGES] for feed in feeds])
-    apart = own - own.mean(axis=1, keepdims=True)
+def _silences(absent: npt.NDArray[np.bool_]) -> Floats:
+    """Where the wait of now is not known, and was not a week before."""
+    own = absent.astype(float)
+    return np.stack([own, _before(own, 1)], axis=-1)
+
+
+def _agency(draw: np.random.Generator, live: Floats) -> Floats:
+    """The waits of a week's hours as an agency has them."""
+    told: Floats = TO * np.round(live * draw.gamma(SHARPNESS, 1.0 / SHARPNESS, len(live)) / TO)
+    return told
+
+
+def _read(feeds: Sequence[Mapping[str, Any]]) -> dict[str, Floats]:
+    """All numbers of the feeds by parts: arrays of weeks, bridges and numbers; each also less what it was a week
+    before, and less the mean of the bridges."""
+    of_bridges = [[_of_bridge(feed, bridge) for bridge in BRIDGES] for feed in feeds]
+    parts: dict[str, Floats] = {}
+    for name in of_bridges[0][0]:
+        own = np.array([[each[name] for each in row] for row in of_bridges])
+        parts[name] = np.concatenate([own, own - _before(own, 1), own - own.mean(axis=1, keepdims=True)], axis=-1)
     border = [_of_border(feed) for feed in feeds]
     longest = max(map(len, border))
     every = np.array([each + [0.0] * (longest - len(each)) for each in border])
     spread = np.broadcast_to(every[:, None], (len(feeds), COUNT, longest))
-    return np.concatenate([own, own - _before(own, 1), apart, spread, _concluded(feeds)], axis=-1)
+    return parts | {"quarters": np.concatenate([spread, _concluded(feeds)], axis=-1)}
 
 
-def _of_bridge(feed: Mapping[str, Any], bridge: str) -> list[float]:
-    """What a feed has of a bridge, in an order that is the same each time; 0 where a number is not there."""
+def _of_bridge(feed: Mapping[str, Any], bridge: str) -> dict[str, list[float]]:
+    """What a feed has of a bridge, by parts in an order that is the same each time; 0 where a number is not there."""
     told: list[float] = []
     for lane in ("all", "fast"):
         (wait,) = [each for each in feed["waits_now"] if (each["bridge"], each["lane"]) == (bridge, lane)] or [{}]
         told += list(_numbers(wait.get("value"), wait.get("age", {}).get("seconds")))
         told += [float((wait.get("missing") or {}).get("code") == code) for code in ("closed", "not_known")]
+    parts = {"now": told} | {name: [] for name in WEEKS_TOLD}
     for back in range(READ):
         week = feed["weeks"][back] if back < len(feed["weeks"]) else None
-        told += _of_week(week, bridge)
-    return told
+        for name, numbers in zip(WEEKS_TOLD, _of_week(week, bridge), strict=True):
+            parts[name] += numbers
+    return parts
 
 
-def _of_week(week: Mapping[str, Any] | None, bridge: str) -> list[float]:
+def _of_week(week: Mapping[str, Any] | None, bridge: str) -> tuple[list[float], ...]:
+    """The parts of a week in the order of `WEEKS_TOLD`."""
     values = {} if week is None else {each["bridge"]: each for each in week["values"]}
     own, every = values.get(bridge), values.get(None)
     names = ("mean", "p50", "p95", "buffer_time", "buffer_index")
     if week is None or own is None or every is None:
-        return [0.0] * (3 * len(names) + 12)
+        return [0.0] * (3 * len(names)), [0.0] * 2, [0.0] * 6, [0.0] * 4
     estimates = {each["name"]: each for each in own["estimates"]}
     told = [each for name in names for each in _numbers(*map(estimates.get(name, {}).get, ("value", "low", "high")))]
     age = own["age"]
@@ -279,12 +316,12 @@ def _of_week(week: Mapping[str, Any] | None, bridge: str) -> list[float]:
         ends, published = (datetime.fromisoformat(age[each]) for each in ("measured_until", "published_at"))
         delay = (published - ends) / timedelta(days=1)
     whole = float(own["whole"] or 0)
-    told += [whole, whole / max(1.0, float(every["whole"] or 0)), *_numbers(age["seconds"]), delay]
-    told += [float(week["revision"]), float(own["missing"] is not None)]
+    counts = [whole, whole / max(1.0, float(every["whole"] or 0))]
+    rest = [*_numbers(age["seconds"]), delay, float(week["revision"]), float(own["missing"] is not None)]
     incidents = [each for each in week["incidents"] if each["bridge"] == bridge]
-    told += [float(len(incidents)), float(sum(each["severity"] or 0 for each in incidents))]
-    told += [float(sum(each["kind"] == kind for each in incidents)) for kind in ("closure", "surge", "blockade")]
-    return [*told, float(sum(each["ended"] is None for each in incidents))]
+    met = [float(len(incidents)), float(sum(each["severity"] or 0 for each in incidents))]
+    met += [float(sum(each["kind"] == kind for each in incidents)) for kind in ("closure", "surge", "blockade")]
+    return told, counts, [*met, float(sum(each["ended"] is None for each in incidents))], rest
 
 
 def _of_border(feed: Mapping[str, Any]) -> list[float]:

@@ -5,14 +5,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
+
 import numpy as np
 import pytest
-from feed_smuggler import World, chosen, world
-from smuggler import BRIDGES, KNOWN, WEEKS, Floats, found_more
+from feed_smuggler import FEED, World, chosen, world
+from smuggler import BRIDGES, KNOWN, WEEKS, Choices, Floats, found_more
 
 
-def read(worlds: list[World], *parts: str) -> Floats:
-    return np.array([np.concatenate([getattr(each, part) for part in parts], axis=-1) for each in worlds])
+@cache
+def worlds(count: int) -> list[World]:
+    return [world(5_000 + seed) for seed in range(count)]
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -23,22 +27,36 @@ def test_reports_of_outages_move_no_bit_of_any_feed(seed: int) -> None:
     assert own.truth.shape == (WEEKS - KNOWN, len(BRIDGES))
 
 
-def attacked(count: int) -> tuple[Floats, dict[str, dict[str, Floats]]]:
-    worlds = [world(5_000 + seed) for seed in range(count)]
-    learnt, asked = worlds[: count // 2], worlds[count // 2 :]
+def attacked(count: int, ways: Mapping[str, tuple[str, ...]]) -> tuple[Floats, dict[str, dict[str, Choices]]]:
+    learnt, asked = worlds(count)[: count // 2], worlds(count)[count // 2 :]
     known, truth = (np.array([each.truth for each in own]) for own in (learnt, asked))
-    ways = {"alone": ("waits",), "feed": ("waits", "feed"), "ages": ("waits", "feed", "ages")}
-    return truth, {name: chosen(read(learnt, *parts), known, read(asked, *parts)) for name, parts in ways.items()}
+
+    def read(own: list[World], parts: tuple[str, ...]) -> Floats:
+        return np.array([each.read(parts) for each in own])
+
+    return truth, {name: chosen(read(learnt, parts), known, read(asked, parts)) for name, parts in ways.items()}
 
 
 def test_exact_ages_would_be_a_guide_and_the_feed_is_none() -> None:
-    truth, choices = attacked(40)
-    assert found_more(choices["ages"]["linear"], choices["alone"]["linear"], truth).low > 0.08
-    assert found_more(choices["feed"]["linear"], choices["alone"]["linear"], truth).low < 0.0
+    live = ("half_year", "live")
+    truth, choices = attacked(40, {"live": live, "feed": (*live, *FEED), "ages": (*live, *FEED, "ages")})
+    assert found_more(choices["ages"]["linear"], choices["live"]["linear"], truth).low > 0.08
+    assert found_more(choices["feed"]["linear"], choices["live"]["linear"], truth).low < 0.0
+
+
+def test_readers_of_the_made_up_border_fall_silent_whether_or_not_scanners_fail() -> None:
+    silent = np.array([each.parts["live"][..., -2] for each in worlds(40)])
+    failing = np.array([each.outage for each in worlds(40)]) > 0
+    assert abs(silent[failing].mean() - silent[~failing].mean()) < 0.03
+    together = np.array([each.parts["silences_with_outages"][..., 0] for each in worlds(40)])
+    assert together[failing].mean() - together[~failing].mean() > 0.06
 
 
 @pytest.mark.long
-def test_the_feed_gives_less_than_three_in_a_hundred() -> None:
-    truth, choices = attacked(160)
+@pytest.mark.parametrize("known", ["agency", "live"])
+def test_the_feed_gives_less_than_three_in_a_hundred(known: str) -> None:
+    has = ("half_year", known)
+    more = dict.fromkeys((*has, "live", *FEED))
+    truth, choices = attacked(160, {"known": has, "feed": tuple(more)})
     for way in ("linear", "boosted"):
-        assert found_more(choices["feed"][way], choices["alone"][way], truth).high < 0.03
+        assert found_more(choices["feed"][way], choices["known"][way], truth).high < 0.03

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from hashlib import sha256
 
+import numpy as np
 import pytest
 
 from aforo.domain.event import PAYLOADS
 from aforo.measures.definition import Definition, DefinitionError, Definitions, parse
+from aforo.measures.estimates import times
 from aforo.scoreboard.shipped import definitions
 
 SHIPPED = list(definitions().documents.values())
@@ -116,3 +118,36 @@ def test_the_version_in_use_is_the_newest_unless_another_is_in_force() -> None:
     with pytest.raises(DefinitionError, match="retired"):
         older.find("incidents")
     assert older.find("incidents", 1).version == 1
+
+
+def test_every_time_in_use_has_limits_between_neighbouring_times() -> None:
+    """Those at the times themselves hold more than they say where times are few, and are wider than they need be."""
+    in_use = [each for each in definitions().in_use() if each.kind == "times"]
+    assert {each.interval for each in in_use} == {"interpolated"}
+    assert {"time-to-owner", "time-to-contact", "time-to-scene"} <= {each.id for each in in_use if each.version == 2}
+
+
+@pytest.mark.parametrize(
+    ("measure", "hash"),
+    [
+        ("wait-to-primary", "0d01cbc36307d82e2471cc92b9bea5cdf3bd727ccc5ddc22cbd74209b616ad78"),
+        ("crossing-time", "7842ec19c11d23d10290897f927e6df88adac400efc71a2fe28a2d4df4cb064c"),
+        ("time-to-owner", "4c9e34f37e507281bccb7a0965ace15d5f511dbdad5e52c116ebb86c66e371ad"),
+        ("time-to-contact", "a3f8c61246ff43ddc8ec8e72f8d28041f67124544c5dcca283bd437cf3e946c4"),
+        ("time-to-scene", "2c1f8ff22d7747217b9fa0bc51f90188ba4769a7aa85924d443120864d108129"),
+    ],
+)
+def test_an_older_version_is_the_document_that_it_was(measure: str, hash: str) -> None:
+    assert definitions().find(measure, 1).hash == hash
+
+
+@pytest.mark.parametrize("measure", ["time-to-owner", "time-to-contact", "time-to-scene"])
+def test_limits_of_the_95th_percentile_of_a_hundred_responses_are_a_quarter_shorter_at_least(measure: str) -> None:
+    drawn = np.floor(np.random.default_rng(1).gamma(2.0, 7.0, (200, 100)) + 0.5)
+
+    def width(version: int) -> float:
+        made = [times(definitions().find(measure, version), minutes) for minutes in drawn]
+        p95 = [each for own in made for each in own.estimates if each.name == "p95"]
+        return float(np.mean([(each.high or 0.0) - (each.low or 0.0) for each in p95]))
+
+    assert width(2) < 0.75 * width(1)
