@@ -52,9 +52,10 @@ _WORK: Final[dict[str, Work]] = {
 }
 _CANCELLED: Final = frozenset({"can", "cancelled", "canceled", "cancelada", "rejected"})
 #: Statuses of an order on which nothing more is done.
-_CLOSED: Final = frozenset(
-    {"comp", "complete", "completed", "close", "closed", "clsd", "teco", "cerrada", "terminada", "concluida"}
-)
+_CLOSED: Final = frozenset({
+    "comp", "complete", "completed", "finished", "close", "closed", "clsd", "teco", "cerrada", "completada", "concluida",
+    "terminada",
+})  # fmt: skip
 _CAUSES: Final[dict[str, Cause]] = {each: each for each in CAUSES}
 _TEXTS: Final = dict.fromkeys(_NAMES, LONGEST) | {"description": LONGEST_NOTE}
 
