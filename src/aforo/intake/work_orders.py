@@ -53,8 +53,8 @@ _WORK: Final[dict[str, Work]] = {
 _CANCELLED: Final = frozenset({"can", "cancelled", "canceled", "cancelada", "rejected"})
 #: Statuses of an order on which nothing more is done.
 _CLOSED: Final = frozenset({
-    "comp", "complete", "completed", "finished", "close", "closed", "clsd", "teco", "cerrada", "completada", "concluida",
-    "terminada",
+    "comp", "complete", "completed", "finished", "close", "closed", "clsd", "teco", "cerrada", "completada",
+    "concluida", "terminada",
 })  # fmt: skip
 _CAUSES: Final[dict[str, Cause]] = {each: each for each in CAUSES}
 _TEXTS: Final = dict.fromkeys(_NAMES, LONGEST) | {"description": LONGEST_NOTE}
