@@ -27,7 +27,9 @@ S-1,down,2024-01-20T06:00:00Z,parts,port,,,,
 S-1,up,2024-01-21T06:00:00Z,,port,,,,
 S-3,down,2024-01-20T06:00:00Z,power,port,,,,
 S-3,up,2024-01-20T18:00:00Z,,port,,,,
-R-1,commissioned,2023-06-01T00:00:00Z,,,Colombia,RFID reader,,
+"""
+#: A device that is no scanner, due and down as the scanners are.
+READER = """R-1,commissioned,2023-06-01T00:00:00Z,,,Colombia,RFID reader,,
 R-1,down,2024-01-20T06:00:00Z,,port,,,,
 R-1,up,2024-01-20T12:00:00Z,,port,,,,
 """
@@ -43,7 +45,7 @@ lasts = { hours = 6, source = "assumed" }
 def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("LANG", "C.UTF-8")
     monkeypatch.setenv("COLUMNS", "100")
-    (tmp_path / "log.csv").write_text(LOG, encoding="utf-8")
+    (tmp_path / "log.csv").write_text(LOG + READER, encoding="utf-8")
     (tmp_path / "plan.toml").write_text(PLAN, encoding="utf-8")
     return tmp_path / "log.csv"
 
@@ -158,6 +160,7 @@ def test_a_policy_that_is_none_is_wrong_use(log: Path) -> None:
 
 
 def test_spares_are_refused_in_words_where_there_is_too_little_to_say(log: Path) -> None:
+    log.write_text(LOG, encoding="utf-8")
     period = ("--from", "2024-01-01", "--until", "2024-02-01")
     found = json.loads(called("fleet", "spares", str(log), *period, "--json").stdout)
     (run,) = found["recurring"]
