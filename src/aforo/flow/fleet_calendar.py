@@ -189,7 +189,7 @@ def calendar(
     )  # fmt: skip
 
 
-def _in_service(record: Record, known: Sequence[DeviceClass], at: int) -> dict[DeviceClass, int]:
+def _in_service(record: Record, known: list[DeviceClass], at: int) -> dict[DeviceClass, int]:
     """How many devices that are no scanners are in service, by class; classes of which none is are left out."""
     counts: dict[DeviceClass, int] = {}
     for device in DEVICE_CLASSES:
