@@ -126,6 +126,29 @@ def test_documents_are_put_in_force_read_and_taken_back(made: Listening) -> None
     assert boss.post("/v1/fleet/documents/contract/C-9/rollback").status_code == 404
 
 
+def test_an_order_is_unaccounted_for_after_the_days_of_the_targets_in_force_wherever_it_is_shown(
+    made: Listening,
+) -> None:
+    ordered = (made.log.clock() - timedelta(days=40)).date()
+    told = read(f"scanner_id,event,at\nS-9,ordered,{ordered}T00:00:00Z\n".encode(), made.log.clock())
+    record(reports_of(told.reports, made.log), made.log, actor="tester", origin="live")
+
+    def shown() -> tuple[str, str, str]:
+        scanners = made.as_("analyst").get("/v1/scanners").json()["scanners"]
+        devices, waiting = asked(made, "")["fleet"]["devices"], asked(made, "/pipeline")["pipeline"]["waiting"]
+        return (
+            next(each["status"] for each in scanners if each["scanner_id"] == "S-9"),
+            next(each["now"]["status"] for each in devices if each["now"]["scanner_id"] == "S-9"),
+            next(each["stage"] for each in waiting if each["scanner_id"] == "S-9"),
+        )
+
+    assert shown() == ("waiting", "waiting", "ordered")
+    aims = at_fleet.TARGETS.format(version=3).replace("zone", "unaccounted_after_days = 30\nzone", 1)
+    answer = made.as_("supervisor").put("/v1/fleet/documents", json={"kind": "targets", "document": aims})
+    assert answer.status_code == 200, answer.text
+    assert shown() == ("unaccounted", "unaccounted", "unaccounted")
+
+
 def test_utilisation_follows_what_is_reported(made: Listening) -> None:
     use = asked(made, "/use")["use"]
     known = [each for each in use["utilisation"] if each["share"] is not None]

@@ -63,6 +63,20 @@ def test_the_report_of_a_store_is_that_of_the_file_that_was_loaded(run: Run, tmp
     assert "Plate cameras" in told
 
 
+def test_a_list_takes_the_days_of_the_targets_in_force(run: Run, tmp_path: Path) -> None:
+    log = written(tmp_path, "log.csv", "scanner_id,event,at\nS-9,ordered,2024-01-01T00:00:00Z\n")
+    assert run("fleet", "load", log).exit_code == 0
+
+    def status() -> str:
+        (one,) = json.loads(run("fleet", "list", "--json").stdout)["scanners"]
+        return str(one["status"])
+
+    assert status() == "unaccounted"
+    text = at_fleet.TARGETS.format(version=1).replace("zone", "unaccounted_after_days = 36500\nzone", 1)
+    assert run("fleet", "target", "put", written(tmp_path, "aims.toml", text)).exit_code == 0
+    assert status() == "waiting"
+
+
 def test_versions_are_put_listed_shown_and_taken_back(run: Run, tmp_path: Path) -> None:
     first = written(tmp_path, "1.toml", at_fleet.contract())
     second = written(tmp_path, "2.toml", at_fleet.contract(2, "2024-01-12", "2000.00"))

@@ -28,6 +28,11 @@ S-1,up,2024-01-21T06:00:00Z,,port,,,,
 S-3,down,2024-01-20T06:00:00Z,power,port,,,,
 S-3,up,2024-01-20T18:00:00Z,,port,,,,
 """
+#: A device that is no scanner, due and down as the scanners are.
+READER = """R-1,commissioned,2023-06-01T00:00:00Z,,,Colombia,RFID reader,,
+R-1,down,2024-01-20T06:00:00Z,,port,,,,
+R-1,up,2024-01-20T12:00:00Z,,port,,,,
+"""
 PLAN = """version = 1
 [[maintenance]]
 id = "quarterly"
@@ -40,7 +45,7 @@ lasts = { hours = 6, source = "assumed" }
 def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("LANG", "C.UTF-8")
     monkeypatch.setenv("COLUMNS", "100")
-    (tmp_path / "log.csv").write_text(LOG, encoding="utf-8")
+    (tmp_path / "log.csv").write_text(LOG + READER, encoding="utf-8")
     (tmp_path / "plan.toml").write_text(PLAN, encoding="utf-8")
     return tmp_path / "log.csv"
 
@@ -65,6 +70,7 @@ def test_the_calendar_is_told_and_written_in_every_form(post: Post, log: Path, t
     assert sorted(each["scanner"] for each in found["placed"]) == ["S-1", "S-2"]
     assert [(each["scanner"], each["reason"]) for each in found["unplaced"]] == [("S-3", "no_bridge")]
     assert found["bound"] <= found["price"] <= found["worst"]
+    assert found["others"] == {"reader": 1}
     with (tmp_path / "cal.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["scanner_id"] for row in rows] == [each["scanner"] for each in found["placed"]] + ["S-3"]
@@ -90,10 +96,19 @@ def test_the_scanners_of_one_bridge_alone_may_be_asked_for(post: Post, log: Path
     assert calendar(post, log, "--bridge", "Atlantis").exit_code == 2
 
 
-@pytest.mark.parametrize(("language", "words"), [("en", "Assumed, by no source"), ("es", "Supuesto, sin fuente")])
-def test_people_are_told_the_calendar_in_their_language(post: Post, log: Path, language: str, words: str) -> None:
+@pytest.mark.parametrize(
+    ("language", "words", "others"),
+    [
+        ("en", "Assumed, by no source", "Readers in service: 1"),
+        ("es", "Supuesto, sin fuente", "Lectores en servicio: 1"),
+    ],
+)
+def test_people_are_told_the_calendar_in_their_language(
+    post: Post, log: Path, language: str, words: str, others: str
+) -> None:
     told = calendar(post, log, "--lang", language)
     assert words in told.output
+    assert others in " ".join(told.output.split())
     assert "S-1" in told.output
 
 
@@ -125,6 +140,7 @@ def test_what_outages_cost_is_told_with_intervals_and_labelled(log: Path, tmp_pa
     assert whole["low"] <= whole["value"] <= whole["high"]
     assert whole["value"] > 0.0
     assert found["modelled"] == [{"port": "2304", "bridge": "colombia", "place": "scanner", "units": 4, "down": 1}]
+    assert found["others"] == [{"device": "reader", "devices": 1, "hours": 6.0}]
     with (tmp_path / "cost.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert {row["origin"] for row in rows} == {"synthetic"}
@@ -132,8 +148,11 @@ def test_what_outages_cost_is_told_with_intervals_and_labelled(log: Path, tmp_pa
     assert (power["hours"], power["hours_no_bridge"], power["examinations_not_made"]) == ("0.0", "12.0", "")
     parts = next(row for row in rows if row["name"] == "parts")
     assert np.isclose(float(parts["examinations_not_made"]), whole["value"], atol=1e-3)
+    told_apart = {"en": "Readers that were down: 1 (hours: 6)", "es": "fuera de servicio: 1 (horas: 6)"}
     for language, word in (("en", "SYNTHETIC"), ("es", "SINTÉTICO")):
-        assert word in called("fleet", "cost", str(log), *period, "--lang", language).output
+        people = called("fleet", "cost", str(log), *period, "--lang", language).output
+        assert word in people
+        assert told_apart[language] in " ".join(people.split())
 
 
 def test_a_policy_that_is_none_is_wrong_use(log: Path) -> None:
@@ -141,6 +160,7 @@ def test_a_policy_that_is_none_is_wrong_use(log: Path) -> None:
 
 
 def test_spares_are_refused_in_words_where_there_is_too_little_to_say(log: Path) -> None:
+    log.write_text(LOG, encoding="utf-8")
     period = ("--from", "2024-01-01", "--until", "2024-02-01")
     found = json.loads(called("fleet", "spares", str(log), *period, "--json").stdout)
     (run,) = found["recurring"]

@@ -170,7 +170,10 @@ def test_work_orders_become_a_log_and_a_log_work_orders(run: Run, files: tuple[s
 
 def test_codes_of_a_maintenance_system_have_the_meaning_that_is_said(run: Run, tmp_path: Path) -> None:
     orders, log = tmp_path / "orders.csv", tmp_path / "log.csv"
-    orders.write_text("wonum,assetnum,worktype,reportdate,failurecode\n1,S-1,CM,2024-01-10 06:00:00,MECH\n")
+    orders.write_text(
+        "wonum,assetnum,worktype,reportdate,actfinish,failurecode\n"
+        "1,S-1,CM,2024-01-10 06:00:00,2024-01-11 06:00:00,MECH\n"
+    )
     without = run("fleet", "from-work-orders", str(orders), "-o", str(log))
     assert without.exit_code == 1
     assert "offset" in without.stderr
@@ -183,6 +186,60 @@ def test_codes_of_a_maintenance_system_have_the_meaning_that_is_said(run: Run, t
     assert "2024-01-10T12:00:00+00:00,parts" in log.read_text(encoding="utf-8")
     assert run("fleet", "from-work-orders", str(orders), *options, "--cause", "MECH=rats").exit_code == 2
     assert run("fleet", "from-work-orders", str(orders), "-o", str(log), "--zone", "Mars").exit_code == 2
+
+
+ORDERS = """wonum,assetnum,worktype,status,reportdate,actstart,actfinish
+1,S-1,CM,COMP,2024-01-05T00:00:00Z,,2024-01-05T06:00:00Z
+2,S-1,CM,CLOSE,2024-01-10T06:00:00Z,,
+3,S-1,CM,INPRG,2024-01-20T00:00:00Z,,
+4,S-1,PM,WAPPR,2024-01-22T00:00:00Z,,
+5,S-1,CM,WAPPR,2024-01-24T00:00:00Z,,
+6,S-1,CM,COMP,2024-01-25T00:00:00Z,,2024-01-26T00:00:00Z
+"""
+
+
+@pytest.mark.parametrize(
+    ("language", "opened", "closed", "service"),
+    [
+        ("en", "orders that are open, and say no finish: 2;", "orders that are closed, and say no finish: 1;",
+         "No row of the log puts a device into service"),
+        ("es", "órdenes abiertas, que no dicen cuándo se terminaron: 2;",
+         "órdenes cerradas que no dicen cuándo se terminaron: 1;", "Ningún renglón del registro pone un equipo"),
+    ],
+)  # fmt: skip
+def test_orders_without_a_finish_are_told_and_that_nothing_is_in_service(
+    run: Run, tmp_path: Path, language: str, opened: str, closed: str, service: str
+) -> None:
+    orders, log = tmp_path / "orders.csv", tmp_path / "log.csv"
+    orders.write_text(ORDERS, encoding="utf-8")
+    told = run("fleet", "from-work-orders", str(orders), "-o", str(log), "--lang", language)
+    assert told.exit_code == 0
+    beside = " ".join(told.stderr.split())
+    assert opened in beside
+    assert closed in beside
+    assert service in " ".join(told.stdout.split())
+    never = json.loads(run("fleet", "report", str(log), *PERIOD, "--json").stdout)["report"]
+    assert (never["all"]["scanners"], never["all"]["down"]) == (0, 0.0)
+    assert never["remarks"] == [{"what": "never_in_service", "document": "log", "word": "S-1"}]
+    people = " ".join(run("fleet", "report", str(log), *PERIOD, "--lang", language).stdout.split())
+    words = "were never in service" if language == "en" else "nunca estuvieron en servicio"
+    assert f"{words}: 1 (S-1)" in people
+    with log.open("a", encoding="utf-8") as file:
+        file.write("S-1,commissioned,2023-06-01T00:00:00+00:00,,,2304,,\n")
+    # What the second order began is ended by the finish of the sixth, as the guide has it.
+    again = json.loads(run("fleet", "report", str(log), *PERIOD, "--json").stdout)["report"]
+    assert (again["all"]["down"], again["remarks"]) == (6.0 + 15 * 24 + 18, [])
+
+
+def test_neither_way_of_work_orders_writes_over_what_it_reads(run: Run, files: tuple[str, str], tmp_path: Path) -> None:
+    orders = tmp_path / "orders.csv"
+    orders.write_text(ORDERS, encoding="utf-8")
+    (tmp_path / "other.csv").symlink_to(orders)
+    for name in ("orders.csv", "other.csv"):
+        assert run("fleet", "from-work-orders", str(orders), "-o", str(tmp_path / name)).exit_code == 2
+    assert orders.read_text(encoding="utf-8") == ORDERS
+    assert run("fleet", "to-work-orders", files[0], "-o", files[0]).exit_code == 2
+    assert Path(files[0]).read_text(encoding="utf-8") == LOG
 
 
 def test_days_are_those_of_the_contract_where_nothing_else_says_a_zone(run: Run, files: tuple[str, str]) -> None:

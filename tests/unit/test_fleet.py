@@ -12,7 +12,7 @@ import pytest
 from aforo.domain.event import new_event
 from aforo.domain.scanner import ScannerReported
 from aforo.fleet.interruptions import Interruption, Said, in_service, interruptions, port_at
-from aforo.fleet.standing import DISPUTED, FORGOTTEN, HOUR, Standing, standing
+from aforo.fleet.standing import DISPUTED, FORGOTTEN_DAYS, HOUR, Standing, standing
 from aforo.fleet.state import FleetState
 from aforo.log.merkle import leaf_hash
 from aforo.log.stored import StoredEvent, encode
@@ -144,7 +144,9 @@ def test_it_is_down_until_the_last_says_up_and_the_other_word_holds_after_a_day(
 def test_before_service_it_waits_or_is_unaccounted_for() -> None:
     ordered = [said("ordered", 1)]
     assert standing("S", ordered, 2 * HOUR).status == "waiting"
-    assert standing("S", ordered, 2 * HOUR + FORGOTTEN).status == "unaccounted"
+    assert standing("S", ordered, 2 * HOUR + FORGOTTEN_DAYS * 24 * HOUR).status == "unaccounted"
+    assert standing("S", ordered, 2 * HOUR + 30 * 24 * HOUR).status == "waiting"
+    assert standing("S", ordered, 2 * HOUR + 30 * 24 * HOUR, 30).status == "unaccounted"
     delivered = said("delivered", 5, blocker="land-lease")
     told = standing("S", [*ordered, delivered], 6 * HOUR)
     assert (told.status, told.stage, told.blocker) == ("unaccounted", "delivered", "land-lease")

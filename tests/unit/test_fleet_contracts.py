@@ -283,6 +283,29 @@ def test_windows_that_meet_in_a_skipped_hour_do_not_overlap() -> None:
     assert float(service.within(start, end)) / HOUR == 2.0
 
 
+@pytest.mark.parametrize(
+    ("since", "until", "first", "hours"),
+    [
+        ("02:30", "05:00", "03:00", 2.0),
+        ("02:00", "05:00", "03:00", 2.0),
+        ("00:00", "02:30", "00:00", 2.0),
+        ("02:15", "02:45", "03:00", 0.0),
+    ],
+)
+def test_a_window_within_the_skipped_hour_is_cut_where_clocks_jump(
+    since: str, until: str, first: str, hours: float
+) -> None:
+    sunday = (Window(days=("sun",), since=since, until=until),)
+    zone = ZoneInfo("America/Chicago")
+    begin = microseconds(datetime(2024, 3, 10, tzinfo=zone))
+    opens = microseconds(datetime.fromisoformat(f"2024-03-10T{first}:00").replace(tzinfo=zone))
+    end = microseconds(datetime(2024, 3, 11, tzinfo=zone))
+    service = service_time(sunday, "America/Chicago", begin, end)
+    assert float(service.within(begin, end)) / HOUR == hours
+    assert float(service.within(opens, end)) / HOUR == hours
+    assert float(service.within(begin, opens + HOUR)) == (HOUR if hours else 0.0)
+
+
 def test_months_are_the_local_ones() -> None:
     start, end = microseconds(datetime(2024, 1, 1, 3, tzinfo=UTC)), microseconds(datetime(2024, 3, 1, 7, tzinfo=UTC))
     found = months("America/Chicago", start, end)

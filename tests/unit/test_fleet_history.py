@@ -156,6 +156,17 @@ def test_it_is_kept_up_and_goes_on_where_it_was_saved(log: Log) -> None:
     assert wanted.all != before.all
 
 
+def test_kinds_in_other_capitals_are_one_also_where_the_history_was_saved(log: Log) -> None:
+    head = "scanner_id,event,at,port,kind\n"
+    load(log, head + "".join(f"S-{n},commissioned,2020-03-0{n}T00:00:00Z,2304,{kind}\n" for n, kind in
+                             ((1, "LEP"), (2, "lep"), (3, "HE"))))  # fmt: skip
+    books = FleetBooks(log)
+    kinds = {each.name: each.scanners for each in books.report(SPAN).kinds}
+    assert kinds == {"LEP": 2, "HE": 1}
+    books.save()
+    assert {each.name: each.scanners for each in FleetBooks(log).report(SPAN).kinds} == kinds
+
+
 def test_a_version_of_a_contract_is_right_for_the_days_that_it_holds(log: Log) -> None:
     text = told(1)
     load(log, text)

@@ -144,6 +144,27 @@ def test_ports_and_kinds_have_their_hours_their_worst_scanner_and_what_fails_aga
     assert kinds["HE"].parts_a_year == pytest.approx(8_766 / (45 * 24))
 
 
+def test_kinds_are_told_apart_whatever_the_case_of_their_letters_and_shown_as_first_written() -> None:
+    found = reported(
+        "scanner_id,event,at,port,kind\nS-1,commissioned,2020-01-01T00:00:00Z,2304,LEP\n"
+        "S-2,commissioned,2020-01-01T00:00:00Z,2304,lep\nS-3,commissioned,2020-01-01T00:00:00Z,2304,Lep\n"
+    )
+    assert [(each.name, each.scanners) for each in found.kinds] == [("LEP", 3)]
+
+
+def test_trouble_of_devices_that_were_never_in_service_is_told_by_name() -> None:
+    found = reported(
+        "scanner_id,event,at,port,kind\nS-1,commissioned,2020-01-01T00:00:00Z,2304,LEP\n"
+        "s-1,down,2020-02-01T00:00:00Z,2304,\ns-1,up,2020-02-05T00:00:00Z,2304,\n"
+        "R-1,maintenance_start,2020-02-01T00:00:00Z,2304,RFID reader\nS-2,ordered,2020-02-01T00:00:00Z,,LEP\n"
+        "S-3,installed,2020-03-01T00:00:00Z,2304,LEP\nS-3,down,2020-02-01T00:00:00Z,,\nS-3,up,2020-02-02T00:00:00Z,,\n"
+    )
+    assert found.all.down == 0.0
+    assert [(each.what, each.document, each.word) for each in found.remarks] == [
+        ("never_in_service", "log", "R-1"), ("never_in_service", "log", "s-1"),
+    ]  # fmt: skip
+
+
 def test_failures_of_ports_and_kinds_add_up_to_those_of_all() -> None:
     more = "S-1,down,2019-12-30T00:00:00Z,,\nS-1,up,2020-01-02T00:00:00Z,,\n"
     found = reported(LOG + more, until=datetime(2020, 3, 1, tzinfo=UTC))

@@ -142,6 +142,22 @@ def test_a_scanner_without_a_price_is_not_put_and_why(port: str, reason: str) ->
     assert told.price == told.worst == 0.0
 
 
+def test_devices_that_are_no_scanners_are_not_put_and_counted_apart() -> None:
+    def of(kind: str) -> list[Said]:
+        return [
+            Said("commissioned", AT - 500 * DAY, port="Colombia", kind=kind),
+            Said("maintenance_start", AT - 85 * DAY - 6, "s", planned=True),
+            Said("maintenance_end", AT - 85 * DAY, "s"),
+        ]
+
+    retired = [*of("LPR"), Said("retired", AT - DAY)]
+    fleet = {"S-0": of("HE"), "R-0": of("RFID reader"), "R-1": of("lector"), "W-0": of("weighbridge"), "C-0": retired}
+    told = calendar(of_said(fleet), plan_of(PLAN.encode()), [], [PORT], tables, AT)
+    assert [each.scanner for each in told.placed] == ["S-0"]
+    assert (told.unplaced, told.without) == ((), ())
+    assert told.others == {"reader": 2, "weighbridge": 1}
+
+
 def test_local_hours_are_those_of_the_bridge_when_clocks_change() -> None:
     # From 3 to 10 March 2026; clocks jump on the 8th.
     told = made(

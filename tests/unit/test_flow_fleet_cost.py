@@ -117,6 +117,20 @@ def test_hours_of_which_nothing_is_known_are_not_nothing() -> None:
     assert (without.all.examinations, without.all.unknown) == (None, {"no_bridge": 4.0, "no_model": 2.0})
 
 
+@pytest.mark.parametrize(
+    ("kind", "device"), [("RFID reader", "reader"), ("LPR", "camera"), ("báscula: 120 t", "weighbridge")]
+)
+def test_devices_that_are_no_scanners_cost_nothing_that_the_twin_knows(kind: str, device: str) -> None:
+    other = [Said("commissioned", START - HOUR, port="Colombia", kind=kind), *scanner([(0, 12), (20, 24)])[1:]]
+    alone = {"S-1": scanner([(0, 8)])}
+    told = cost({**alone, "R-1": other, "R-2": [other[0]]})
+    assert told.all == cost(alone).all
+    assert [each.name for each in told.scanners] == ["S-1"]
+    assert told.modelled[0].down == 1
+    assert [(each.device, each.devices, each.hours) for each in told.others] == [(device, 1, 4.0)]
+    assert cost(alone).others == ()
+
+
 def test_a_fleet_that_was_never_down_costs_nothing_that_is_known() -> None:
     told = cost({"S-1": scanner([])})
     assert (told.all.hours, told.all.examinations, told.scanners) == (0.0, None, ())

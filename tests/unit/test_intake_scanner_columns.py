@@ -35,7 +35,7 @@ CELLS = {
     "cause": st.sampled_from(["", *CAUSES, "Parts", "unknown", "n/a", "rats"]),
     "reporter": st.sampled_from(["", "port", "PORT", "Supplier"]),
     "port": st.sampled_from(["", "2304", "Laredo"]),
-    "kind": st.sampled_from(["", "LEP"]),
+    "kind": st.sampled_from(["", "LEP", "lep"]),
     "contract_id": st.sampled_from(["", "C-1"]),
     "note": st.sampled_from(["", "broken, again", "y" * 2_001]),
     "reported_at": st.sampled_from(["", "", *INSTANTS]),
@@ -48,13 +48,13 @@ ROWS = st.lists(st.fixed_dictionaries(CELLS), max_size=30)
 
 
 def in_words(columns: ScannerColumns) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
-    """The reports and scans of columns, as text; reporters and ports whatever the case of their letters."""
+    """The reports and scans of columns, as text; reporters, ports and kinds whatever the case of their letters."""
 
     def word(name: str, code: int) -> str | None:
         if code == ABSENT:
             return None
         said = columns.words[name].names[code]
-        return said.casefold() if name in ("reporter", "port") else said
+        return said.casefold() if name in ("reporter", "port", "kind") else said
 
     said, made = columns.reports, columns.scans
     reports = [
@@ -82,8 +82,8 @@ def expected(told: scanner_log.ScannerLog) -> tuple[list[tuple[Any, ...]], list[
         return None if text is None else text.casefold()
 
     reports = [
-        (e.scanner_id, e.event, microseconds(e.at), e.cause, e.planned, folded(e.reporter), folded(e.port), e.kind,
-         e.contract_id, e.blocker)
+        (e.scanner_id, e.event, microseconds(e.at), e.cause, e.planned, folded(e.reporter), folded(e.port),
+         folded(e.kind), e.contract_id, e.blocker)
         for e in told.reports
     ]  # fmt: skip
     scans: dict[tuple[Any, ...], int | None] = {}

@@ -129,3 +129,27 @@ def test_interruptions_that_go_out_as_orders_come_back_as_they_were(reports: lis
     assert after.planned.tolist() == ours.planned.tolist()
     failed = ours.failures
     assert after.responded[failed].tolist() == ours.responded[failed].tolist()
+
+
+def test_an_order_without_a_finish_is_open_until_corrective_work_on_its_scanner_is_finished() -> None:
+    data = b"""WONUM,ASSETNUM,WORKTYPE,STATUS,REPORTDATE,ACTSTART,ACTFINISH
+1,S-1,CM,CLOSE,2024-01-10T00:00:00Z,,
+2,S-1,PM,COMP,2024-01-12T00:00:00Z,2024-01-12T00:00:00Z,2024-01-12T06:00:00Z
+3,S-1,CM,COMP,2024-01-15T00:00:00Z,,2024-01-16T00:00:00Z
+4,S-2,PM,INPRG,2024-01-12T00:00:00Z,2024-01-12T00:00:00Z,
+5,S-2,PM,CLOSE,2024-01-13T00:00:00Z,,
+"""
+    told = work_orders.read(data, NOW, None)
+    assert [(each.closed, work_orders.unfinished(each)) for each in told.orders] == [
+        (True, True), (True, False), (True, False), (False, True), (True, False),
+    ]  # fmt: skip
+    fleet = {
+        scanner: [
+            Said("commissioned", BEGIN),
+            *(said(each) for each in work_orders.reports_of(told.orders) if each.scanner_id == scanner),
+        ]
+        for scanner in ("S-1", "S-2")
+    }
+    spans = ledger(of_said(fleet), BEGIN + 60 * 24 * HOUR).interruptions
+    hours = ((spans.end - spans.start) / HOUR).tolist()
+    assert list(zip(hours, spans.lasts.tolist(), strict=True)) == [(6 * 24.0, False), (49 * 24.0, True)]

@@ -265,7 +265,8 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
 
 def _scanners(node: Node) -> list[ScannerShown]:
     live = node.live()
-    return scanners_shown(live.fleet(node.clock()), live.ports)
+    days = node.fleet().documents.targets().unaccounted_after_days
+    return scanners_shown(live.fleet(node.clock(), days), live.ports)
 
 
 def bridge_called(node: Node, called: str) -> str:

@@ -225,7 +225,8 @@ def _answer(request: Request[Any, Token, Any], body: object) -> Response[bytes]:
 
 def _now(node: Node) -> list[ScannerShown]:
     live = node.live()
-    return scanners_shown(live.fleet(node.clock()), live.ports)
+    days = node.fleet().documents.targets().unaccounted_after_days
+    return scanners_shown(live.fleet(node.clock(), days), live.ports)
 
 
 def _contracts(books: FleetBooks, span: Span, document: str | None) -> list[ContractFound]:

@@ -20,6 +20,7 @@ from aforo.cli.log import AsJson, Keys, Store, log_to_read
 from aforo.cli.node import made_log
 from aforo.cli.port_live import contents, live_of, recorded, report
 from aforo.flow.bridges_shown import ScannerShown, scanners_shown
+from aforo.flow.fleet_documents import FleetDocuments
 from aforo.flow.scanner_reports import reports_of, scans_of, unplaced
 from aforo.intake import scanner_log
 
@@ -76,7 +77,8 @@ def listed(
     with log_to_read(store, keys) as log:
         now = log.clock()
         live = live_of(log, say)
-        found = scanners_shown(live.fleet(now), live.ports)
+        days = FleetDocuments(log).targets().unaccounted_after_days
+        found = scanners_shown(live.fleet(now, days), live.ports)
     wanted = port.strip().casefold()
     found = [each for each in found if not wanted or wanted == (each.port or "").casefold()]
     if as_json:

@@ -225,6 +225,8 @@ def _tell(told: Calendar, say: Sentences) -> None:
     if told.without:
         names = list(told.without)
         terminal.paragraph(say("fleet_calendar_without", count=f"{len(names):,}", names=_some(names)))
+    for device, count in told.others.items():
+        terminal.paragraph(say("fleet_calendar_others", device=say(f"fleet_device_{device}"), count=f"{count:,}"))
     if told.assumed:
         terminal.paragraph(say("fleet_calendar_assumed", places=", ".join(told.assumed)))
 

@@ -155,6 +155,10 @@ def _tell(told: OutageCost, lacking: dict[str, str], say: Sentences) -> None:
     if reasons:
         hours = {name: f"{reasons.get(name, 0.0):,.0f}" for name in ("no_bridge", "no_model")}
         terminal.paragraph(say("fleet_cost_unknown", **hours))
+    for other in told.others:
+        device = say(f"fleet_device_{other.device}")
+        fields = {"device": device, "count": f"{other.devices:,}", "hours": f"{other.hours:,.0f}"}
+        terminal.paragraph(say("fleet_cost_others", **fields))
     terminal.paragraph(
         say("fleet_cost_how", weeks=told.weeks, policy=say(f"policy_{told.policy}"), seed=told.seed), style="dim"
     )

@@ -65,7 +65,8 @@ def show_scans(found: FleetFound, say: Sentences) -> None:
 
 
 def show_remarks(found: FleetFound, say: Sentences) -> None:
-    """Words of the documents that nothing in the log answers to, and scanners that are billed twice."""
+    """Words of the documents that nothing in the log answers to, scanners that are billed twice, and devices whose
+    trouble counts nowhere."""
     by_kind: dict[tuple[str, str], list[str]] = {}
     for each in found.remarks:
         by_kind.setdefault((each.what, each.document), []).append(each.word)

@@ -14,6 +14,7 @@ from aforo.cli import terminal
 from aforo.cli.fleet_log import period_of, read_log, written
 from aforo.cli.found import place_in_words
 from aforo.cli.language import LanguageOption, Sentences
+from aforo.cli.outputs import keep_apart
 from aforo.cli.port_live import contents
 from aforo.domain.clock import system_clock
 from aforo.domain.codes import zones
@@ -43,6 +44,7 @@ def from_work_orders(
     say = Sentences("aforo.cli", lang)
     if zone and zone not in zones():
         terminal.fail(say("fleet_orders_zone", zone=escape(zone)), where="--zone", to_do="America/Chicago")
+    keep_apart({"-o": out}, [file], lang)
     told = work_orders.read(contents(file, say), system_clock(), zone or None, _meanings(cause or [], say))
     reports = work_orders.reports_of(told.orders)
     written(out, _as_log(reports), say)
@@ -52,8 +54,14 @@ def from_work_orders(
         terminal.err.print(say("telemetry_more", count=f"{len(told.problems) - _MOST:,}"), markup=False)
     for code, count in sorted(told.unknown.items()):
         terminal.err.print(say("fleet_orders_unknown", cause=code, count=f"{count:,}"), markup=False)
-    if (waiting := sum(work_orders.unstarted(each) for each in told.orders)) > 0:
-        terminal.err.print(say("fleet_orders_unstarted", count=f"{waiting:,}"), markup=False)
+    counts = {
+        "unstarted": sum(work_orders.unstarted(each) for each in told.orders),
+        "open": sum(work_orders.unfinished(each) and not each.closed for each in told.orders),
+        "closed": sum(work_orders.unfinished(each) and each.closed for each in told.orders),
+    }
+    for name, count in counts.items():
+        if count:
+            terminal.err.print(say(f"fleet_orders_{name}", count=f"{count:,}"), markup=False)
     terminal.paragraph(
         say(
             "fleet_orders_read",
@@ -64,6 +72,8 @@ def from_work_orders(
             file=out,
         )
     )
+    if reports:
+        terminal.paragraph(say("fleet_orders_service"))
     if told.problems:
         raise typer.Exit(terminal.FOUND)
 
@@ -77,6 +87,7 @@ def to_work_orders(
 ) -> None:
     """Turn the interruptions of a scanner log into work orders. Exit 1 on a row that could not be read."""
     say = Sentences("aforo.cli", lang)
+    keep_apart({"-o": out}, [log], lang)
     read = read_log(log, None, say)
     refused = read.counts.total()
     record = record_of(read)

@@ -42,7 +42,7 @@ class FleetHistory:
     """The projection; see `aforo.log.projections.Projection`. For one thread at a time."""
 
     name = "fleet_history"
-    version = 2
+    version = 3
     types: Sequence[str] = (ScannerReported.TYPE, Scanned.TYPE)
 
     def __init__(self) -> None:

@@ -1,6 +1,7 @@
-"""What a report was asked and its log does not answer: words of documents that no row has, and what is paid twice.
+"""What a report was asked and its log does not answer: words of documents that no row has, what is paid twice, and
+trouble that counts nowhere.
 
-A slip of the pen in a document takes no scanner off the books by itself: it is told.
+A slip of the pen takes no scanner off the books by itself: it is told.
 """
 
 from __future__ import annotations
@@ -12,18 +13,22 @@ import msgspec
 import numpy as np
 
 from aforo.fleet.contract import Contract
+from aforo.fleet.ledger import NEVER, Ledger
 from aforo.fleet.record import ABSENT, Codes, Record
 from aforo.fleet.target import Targets, folded
 
 #: `scanner`: a contract names one that no report names. `site`: a contract names a port that no report has.
 #: `contract_case`: a report names a contract that differs from this one in the case of its letters alone. `eligible`,
 #: `target`: targets name a port that no report has. `kind`: targets name a kind that no report has. `billed_twice`:
-#: several contracts bill a scanner for one month.
-What = Literal["scanner", "site", "contract_case", "eligible", "target", "kind", "billed_twice"]
+#: several contracts bill a scanner for one month. `never_in_service`: the log tells of trouble of a device that none of
+#: its rows commissions or installs.
+What = Literal[
+    "scanner", "site", "contract_case", "eligible", "target", "kind", "billed_twice", "never_in_service"
+]  # fmt: skip
 
 
 class Remark(msgspec.Struct, frozen=True):
-    """A word, and where it stands: `document` is the id of a contract, several parted by commas, or `targets`."""
+    """A word, and where it stands: `document` is the id of a contract, several parted by commas, `targets` or `log`."""
 
     what: What
     document: str
@@ -64,6 +69,15 @@ def billed_twice(bills: Iterable[tuple[Contract, str, str]]) -> list[Remark]:
         if len(own) > 1 and any(own.values())
     )
     return list(dict.fromkeys(twice))
+
+
+def never_in_service(found: Ledger) -> list[Remark]:
+    """The devices of whose trouble the record tells and which it never puts into service, by name: hours of theirs are
+    downtime of nothing."""
+    record = found.record
+    troubled = np.unique(record.scanner[record.where("down", "maintenance_start")])
+    names = sorted(record.names.scanners[code] for code in troubled[found.began[troubled] == NEVER].tolist())
+    return [Remark("never_in_service", "log", each) for each in names]
 
 
 def _of_targets(targets: Targets) -> Iterator[tuple[What, str]]:

@@ -21,7 +21,7 @@ from aforo.fleet.outages import Outages, ScannerOutages, by_scanner, fielded, ou
 from aforo.fleet.pipeline import Waiting, bought, pipeline, waiting
 from aforo.fleet.places import Places, places
 from aforo.fleet.record import ABSENT, Record
-from aforo.fleet.remarks import Remark, billed_twice, unmatched
+from aforo.fleet.remarks import Remark, billed_twice, never_in_service, unmatched
 from aforo.fleet.scans_told import ScansTold, scans_told
 from aforo.fleet.target import Targets
 from aforo.fleet.utilisation import Rate, Scans, Utilised, rates, utilised
@@ -96,7 +96,7 @@ class FleetFound(msgspec.Struct, frozen=True):
 
     `all` are the outages of every scanner that was fielded. `ordered` says where the scanners stand at the end that
     were bought in the period, `unaccounted` names those of any time that are. `stages` is what waits for service.
-    `remarks` tell what the documents name and the log does not.
+    `remarks` tell what the documents name and the log does not, and whose trouble counts nowhere.
     Readers, cameras and weighbridges are in none of these but in `others`; contracts may be of any device.
     `recommissioned` names devices that were commissioned again after they retired: they count until they retired.
     `undocumented` are contracts that reports name, beside those that were given. Where days were asked for, contracts
@@ -161,7 +161,7 @@ def report(
         _undocumented(record, contracts),
         _recommissioned(every),
         scans_told(scans, every, everywhere, start, end),
-        (*unmatched(record, contracts, targets), *billed_twice(bills)),
+        (*unmatched(record, contracts, targets), *billed_twice(bills), *never_in_service(every)),
     )
 
 

@@ -1,7 +1,8 @@
 """Agreed service hours: a week of local windows, and how much of any span of time lies within them.
 
 Local clocks jump twice a year: a window is from its first local minute to its last, so that one over a lost hour is an
-hour shorter, and one over a repeated hour an hour longer.
+hour shorter, and one over a repeated hour an hour longer. A local time that clocks skip is the instant at which they
+jump: a window that begins or ends within the lost hour begins or ends there.
 """
 
 from __future__ import annotations
@@ -108,9 +109,9 @@ def service_time(
     while day <= last:
         if day not in never:
             for since, until in week[day.weekday()]:
-                # A local time that clocks skip is read as an hour later, where the next window may have begun.
-                opens = max(_clock(day, since, local), spans[-1][1] if spans else -(1 << 62))
-                if opens < (closes := _clock(day, until, local)):
+                opens, closes = _clock(day, since, local), _clock(day, until, local)
+                # A window within the hour that clocks skip is none.
+                if opens < closes:
                     spans.append((opens, closes))
         day += timedelta(days=1)
     table = np.array(spans or [(start, start)], dtype=np.int64)
@@ -123,8 +124,20 @@ _DAY = ("00:00", "24:00")
 def _clock(day: date, clock: str, zone: ZoneInfo) -> int:
     if clock == "24:00":
         return _instant(day + timedelta(days=1), zone)
-    return microseconds(datetime.combine(day, time.fromisoformat(clock), zone))
+    return _first(datetime.combine(day, time.fromisoformat(clock), zone))
 
 
 def _instant(day: date, zone: ZoneInfo) -> int:
-    return microseconds(datetime.combine(day, time(), zone))
+    return _first(datetime.combine(day, time(), zone))
+
+
+def _first(local: datetime) -> int:
+    """The first instant at which local clocks show a time; of one that they skip, that at which they jump."""
+    after, before = (local.replace(fold=each).astimezone(UTC) for each in (0, 1))
+    # The two readings of a time that is skipped lie beside the jump, that by the clock of before it behind it; of any
+    # other time the first is no later than the second.
+    while after - before > timedelta.resolution:
+        middle = before + (after - before) // 2
+        jumped = middle.astimezone(local.tzinfo).utcoffset() != local.utcoffset()
+        before, after = (before, middle) if jumped else (middle, after)
+    return microseconds(after)

@@ -16,15 +16,14 @@ from aforo.domain.scanner import Cause, ScannerEvent
 from aforo.fleet.classes import DeviceClass, class_of
 from aforo.fleet.interruptions import Said, in_service, interruptions, port_at, told
 
-#: `unaccounted`: ordered and not heard of for `FORGOTTEN`, or delivered to no port that has it. `waiting`: not yet in
+#: `unaccounted`: ordered and not heard of for so many days, or delivered to no port that has it. `waiting`: not yet in
 #: service. The others are in service, but for `retired`.
 Status = Literal["waiting", "unaccounted", "up", "down", "maintenance", "retired"]
 HOUR = 3_600_000_000
 #: How long the word of who said `down` is waited for after another said `up`, in microseconds.
 DISPUTED = 24 * HOUR
-#: How long an order is heard of nothing before it is unaccounted for: a year, assumed.
+#: How many days an order is heard of nothing before it is unaccounted for, where no targets say it: a year, assumed.
 FORGOTTEN_DAYS = 365
-FORGOTTEN = FORGOTTEN_DAYS * 24 * HOUR
 #: The stages of a scanner's life, in their order.
 STAGES: tuple[ScannerEvent, ...] = (
     "ordered", "built", "stored", "delivered", "installed", "commissioned", "retired",
@@ -63,8 +62,9 @@ class Standing(msgspec.Struct, frozen=True):
         return self.status in ("up", "down", "maintenance")
 
 
-def standing(scanner_id: str, reports: Sequence[Said], now: int) -> Standing:
-    """How a scanner is at `now`, by what is known of it; reports of what happens later are not looked at."""
+def standing(scanner_id: str, reports: Sequence[Said], now: int, forgotten_days: int = FORGOTTEN_DAYS) -> Standing:
+    """How a scanner is at `now`, by what is known of it; reports of what happens later are not looked at. An order of
+    which nothing more is heard for `forgotten_days` is unaccounted for."""
     said = sorted((each for each in reports if each.at <= now), key=lambda each: each.at)
     stages = [(STAGES.index(each.event), -each.at) for each in said if each.event in STAGES]
     stage, reached = (STAGES[max(stages)[0]], -max(stages)[1]) if stages else (None, None)
@@ -84,7 +84,7 @@ def standing(scanner_id: str, reports: Sequence[Said], now: int) -> Standing:
     replace = msgspec.structs.replace
     if service is None:
         forgotten = stage == "ordered" and all(each.event == "ordered" for each in said)
-        lost = (forgotten and now - said[-1].at > FORGOTTEN) or (stage == "delivered" and port is None)
+        lost = (forgotten and now - said[-1].at > forgotten_days * 24 * HOUR) or (stage == "delivered" and port is None)
         return replace(
             made,
             status="unaccounted" if lost else "waiting",

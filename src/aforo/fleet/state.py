@@ -9,7 +9,7 @@ import msgspec
 from aforo.domain.clock import microseconds
 from aforo.domain.scanner import ScannerReported
 from aforo.fleet.interruptions import Said
-from aforo.fleet.standing import Standing, standing
+from aforo.fleet.standing import FORGOTTEN_DAYS, Standing, standing
 from aforo.log.stored import StoredEvent
 
 #: How many scanners are followed, and how many reports of one, the last ones: a border has a few hundred scanners, and
@@ -44,13 +44,13 @@ class FleetState:
             if len(said) > MOST_REPORTS + _SLACK:
                 self.reports[scanner] = _last(said)
 
-    def standing(self, scanner: str, now: int) -> Standing:
+    def standing(self, scanner: str, now: int, forgotten_days: int = FORGOTTEN_DAYS) -> Standing:
         """How one scanner is at an instant, in microseconds since 1970."""
-        return standing(scanner, self.reports.get(scanner, ()), now)
+        return standing(scanner, self.reports.get(scanner, ()), now, forgotten_days)
 
-    def standings(self, now: int) -> list[Standing]:
+    def standings(self, now: int, forgotten_days: int = FORGOTTEN_DAYS) -> list[Standing]:
         """How every scanner is, by its identifier."""
-        return [self.standing(scanner, now) for scanner in sorted(self.reports)]
+        return [self.standing(scanner, now, forgotten_days) for scanner in sorted(self.reports)]
 
     def dump(self) -> bytes:
         """The state, without personal data in clear."""

@@ -1,7 +1,8 @@
 """The maintenance calendar: each scanner that is due is put where the price of its hours is least.
 
 `fleet` says who is due and when it may be, the price tables of `routing` what a unit is worth at a bridge over the day,
-and `fleet.slots` chooses. Prices are in truck-minutes, as everywhere.
+and `fleet.slots` chooses. Prices are in truck-minutes, as everywhere. Readers, cameras and weighbridges have none, and
+are not put.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from aforo.domain.clock import instant, microseconds
 from aforo.domain.units import Float64Array, Int64Array
 from aforo.domain.week import DAYS
 from aforo.fleet.availability import HOUR
+from aforo.fleet.classes import DEVICE_CLASSES, DeviceClass, classes, only
 from aforo.fleet.contract import Contract
 from aforo.fleet.due import Allowed, Due, due
 from aforo.fleet.ledger import ledger
@@ -84,7 +86,8 @@ class Calendar(msgspec.Struct, frozen=True):
     those of one bridge and day taken together; `bound` what no calendar of as little overlap comes below, by the
     solver's proof. `usual` and `usual_beside` are what the usual time costs and what the calendar does, of the
     `usual_of` scanners that have a usual time; `worst` the dearest allowed. `overlap_hours`: more than one of a bridge
-    out at once. `without` are scanners for which nothing is planned, `assumed` the figures that no source supports."""
+    out at once. `without` are scanners for which nothing is planned, `assumed` the figures that no source supports.
+    `others` are how many devices that are no scanners are in service, by class: they are in none of the figures."""
 
     at: datetime
     plan: str
@@ -100,6 +103,7 @@ class Calendar(msgspec.Struct, frozen=True):
     worst: float
     overlap_hours: float
     assumed: tuple[str, ...]
+    others: dict[DeviceClass, int]
 
 
 @dataclass(frozen=True)
@@ -132,15 +136,18 @@ def calendar(
     ports: Sequence[PortDocument],
     tables: Callable[[str], Sequence[Inputs]],
     at: int,
-    only: Collection[str] = (),
+    bridges: Collection[str] = (),
     workers: int = 1,
     progress: Callable[[int, int], None] = lambda _done, _of: None,
 ) -> Calendar:
     """The calendar of a fleet as of `at`, microseconds since 1970. `tables` gives the inputs of the price tables of a
-    bridge, by its identifier; `only` are the identifiers of the bridges that are asked for, all without any; `progress`
+    bridge, by its identifier; `bridges` are the identifiers of those that are asked for, all without any; `progress`
     is told how many prices are solved of how many."""
     # As of `at` nothing is known of what came later.
     record = record.until(at)
+    known = classes(record)
+    others = _in_service(record, known, at)
+    record = only(record, "scanner", known)
     found, where = ledger(record, at), places(record)
     lasting = set(found.interruptions.scanner[found.interruptions.lasts].tolist())
     every, without = due(found, where, plan, contracts, at)
@@ -148,7 +155,7 @@ def calendar(
     unplaced: list[Unplaced] = []
     sites: dict[tuple[str, str], Site | None] = {}
     for each in every:
-        if only and ((bridge := bridge_of(each.port, ports)) is None or bridge.id not in only):
+        if bridges and ((bridge := bridge_of(each.port, ports)) is None or bridge.id not in bridges):
             continue
         site = _site(each, ports, tables, sites)
         if not isinstance(site, Site):
@@ -178,8 +185,19 @@ def calendar(
     return Calendar(
         instant(at), plan.hash, tuple(placed), tuple(unplaced), tuple(without), price, together(taken),
         min(bound, price), sum(each.usual_price or 0.0 for each in beside), sum(each.price for each in beside),
-        len(beside), sum(each.worst_price for each in placed), overlap, tuple(plan.assumed()),
+        len(beside), sum(each.worst_price for each in placed), overlap, tuple(plan.assumed()), others,
     )  # fmt: skip
+
+
+def _in_service(record: Record, known: list[DeviceClass], at: int) -> dict[DeviceClass, int]:
+    """How many devices that are no scanners are in service, by class; classes of which none is are left out."""
+    counts: dict[DeviceClass, int] = {}
+    for device in DEVICE_CLASSES:
+        if device != "scanner" and device in known:
+            found = ledger(only(record, device, known), at)
+            if serving := int(((found.began <= at) & (found.retired > at)).sum()):
+                counts[device] = serving
+    return counts
 
 
 def _site(

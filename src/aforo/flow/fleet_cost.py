@@ -1,7 +1,8 @@
 """What the hours of a fleet's outages cost: the ledger of `fleet`, hour by hour, at what the twin says of a bridge.
 
 Where several scanners of a bridge are down at once the loss is that of so many, and each of them bears an equal part,
-so that parts add up. Hours of which the twin can say nothing are told as unknown, never as nothing. SYNTHETIC.
+so that parts add up. Hours of which the twin can say nothing are told as unknown, never as nothing. All is of scanners
+alone: readers, cameras and weighbridges are no units of the twin, and are told apart. SYNTHETIC.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from aforo.domain.scanner import CAUSES
 from aforo.domain.units import Float64Array, Int64Array
 from aforo.domain.zone import offsets_us
 from aforo.fleet.availability import HOUR
+from aforo.fleet.classes import DEVICE_CLASSES, DeviceClass, classes, only
 from aforo.fleet.ledger import ledger
 from aforo.fleet.places import places
 from aforo.fleet.record import ABSENT, Record
@@ -59,10 +61,18 @@ class Modelled(msgspec.Struct, frozen=True):
     down: int
 
 
+class OthersDown(msgspec.Struct, frozen=True):
+    """Devices of a class that are no scanners: how many were down in the period, and for how many hours together."""
+
+    device: DeviceClass
+    devices: int
+    hours: float
+
+
 class OutageCost(msgspec.Struct, frozen=True):
     """What a period's outages cost: all together, by cause, by port as the log names it, and by scanner, the dearest
     first. `weeks` is how many were simulated, by the policy `policy`. `assumed` are figures of port documents that no
-    source supports, by bridge."""
+    source supports, by bridge. `others` are not modelled, and in none of the other figures."""
 
     start: int
     end: int
@@ -76,6 +86,7 @@ class OutageCost(msgspec.Struct, frozen=True):
     scanners: tuple[Cost, ...]
     modelled: tuple[Modelled, ...]
     assumed: dict[str, tuple[str, ...]]
+    others: tuple[OthersDown, ...]
 
 
 @dataclass(frozen=True)
@@ -102,6 +113,7 @@ class Pieces:
 
 def pieces(record: Record, ports: Sequence[PortDocument], start: int, end: int) -> Pieces:
     """The time down of a period, by scanner and place."""
+    record = only(record, "scanner", classes(record))
     found, where = ledger(record, end), places(record)
     spans = found.interruptions
     row, port, begins, stops = where.cut(spans.scanner, np.maximum(spans.start, start), np.minimum(spans.end, end))
@@ -122,6 +134,20 @@ def pieces(record: Record, ports: Sequence[PortDocument], start: int, end: int) 
         site[number.ravel() == each] = at
     cause = spans.cause[row].astype(np.int64)
     return Pieces(scanner, cause, port.astype(np.int64), site, begins, stops, tuple(told))
+
+
+def others_down(record: Record, start: int, end: int) -> tuple[OthersDown, ...]:
+    """The devices beside the scanners that were down in a period, by class; classes of which none was are left out."""
+    known = classes(record)
+    told = []
+    for device in DEVICE_CLASSES:
+        if device == "scanner" or device not in known:
+            continue
+        spans = ledger(only(record, device, known), end).interruptions
+        down = np.minimum(spans.end, end) - np.maximum(spans.start, start)
+        if (within := down > 0).any():
+            told.append(OthersDown(device, len(np.unique(spans.scanner[within])), int(down[within].sum()) / HOUR))
+    return tuple(told)
 
 
 def outage_cost(
@@ -155,6 +181,7 @@ def outage_cost(
     return OutageCost(
         start, end, True, policy, weeks, seed, costs.of(None, every), tuple(each for each in causes if _any(each)),
         tuple(by_port), tuple(by_scanner), tuple(modelled), {own.bridge: own.assumed for own in tables.values()},
+        others_down(record, start, end),
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from aforo.domain.bridge import LANE_CLASSES, LaneClass, ReadPlace, Resource
 from aforo.domain.clock import microseconds
-from aforo.fleet.standing import Standing
+from aforo.fleet.standing import FORGOTTEN_DAYS, Standing
 from aforo.fleet.state import FleetState
 from aforo.flow.documents import in_force
 from aforo.flow.scanner_places import bridge_of, capacities, only_at_port
@@ -129,11 +129,12 @@ class LiveBridges:
             placed = capacities(self._fleet.standings(microseconds(now)), self.ports).get(bridge, {})
         return {resource: each.stands for resource, each in placed.items()}
 
-    def fleet(self, now: datetime) -> list[Standing]:
-        """How every scanner is at `now`, and every other device of the scanner log, by all that the log has."""
+    def fleet(self, now: datetime, forgotten_days: int = FORGOTTEN_DAYS) -> list[Standing]:
+        """How every scanner is at `now`, and every other device of the scanner log, by all that the log has. An order
+        of which nothing more is heard for `forgotten_days`, as the targets in force have them, is unaccounted for."""
         with self._lock:
             self._look()
-            return self._fleet.standings(microseconds(now))
+            return self._fleet.standings(microseconds(now), forgotten_days)
 
     def out_of_service(self, bridge: str, now: datetime) -> list[Standing]:
         """The scanners of a bridge that are down or in maintenance. By what was taken in; raises KeyError."""

@@ -37,7 +37,7 @@ ABSENT: Final = -1
 MOST_PROBLEMS: Final = 1_000
 #: Columns of words that are kept as codes: the name by which words are told apart, of the words' own table.
 _WORDS: Final = ("scanner_id", "reporter", "port", "kind", "contract_id", "blocker", "conveyance")
-_FOLDED: Final = frozenset({"reporter", "port"})
+_FOLDED: Final = frozenset({"reporter", "port", "kind"})
 #: Reports that are hashed at once.
 _HASHED_AT_ONCE: Final = 1 << 18
 #: Instants as nearly every system writes them; others are read one by one.

@@ -4,7 +4,10 @@ Columns are recognised by the names that common systems give them (`wonum`, `ass
 `actfinish`, …). An order of corrective work is an interruption from when it was reported (`down`) to when it was
 finished (`up`), to which somebody came when work started (`responded`); one of preventive work is planned maintenance
 from when work started, and nothing before it did.
-Each order speaks for itself: its number is the reporter, so that no other order ends what it began.
+The number of an order is its reporter, so that what it began ends with its own finish, whatever other orders of the
+scanner say. An order without a finish is open, whatever its status: what it began ends as in a log whose reporter never
+says `up`, with the first later finish of corrective work on the same scanner, else not at all. Orders tell of trouble
+alone: other rows of the log have to say which scanners were in service, and since when.
 """
 
 from __future__ import annotations
@@ -48,12 +51,17 @@ _WORK: Final[dict[str, Work]] = {
     **dict.fromkeys(("pm", "preventive", "planned", "preventivo", "calibration", "inspection"), "preventive"),
 }
 _CANCELLED: Final = frozenset({"can", "cancelled", "canceled", "cancelada", "rejected"})
+#: Statuses of an order on which nothing more is done.
+_CLOSED: Final = frozenset({
+    "comp", "complete", "completed", "finished", "close", "closed", "clsd", "teco", "cerrada", "completada",
+    "concluida", "terminada",
+})  # fmt: skip
 _CAUSES: Final[dict[str, Cause]] = {each: each for each in CAUSES}
 _TEXTS: Final = dict.fromkeys(_NAMES, LONGEST) | {"description": LONGEST_NOTE}
 
 
 class WorkOrder(msgspec.Struct, frozen=True):
-    """One order. Instants are UTC; what it does not say is None."""
+    """One order. Instants are UTC; what it does not say is None. `closed`: its status says that it is done with."""
 
     work_order: str
     scanner_id: str
@@ -64,6 +72,7 @@ class WorkOrder(msgspec.Struct, frozen=True):
     port: str | None = None
     cause: Cause | None = None
     description: str | None = None
+    closed: bool = False
 
 
 @dataclass
@@ -112,6 +121,11 @@ def read(data: bytes, now: datetime, zone: str | None, causes: Mapping[str, Caus
 def unstarted(order: WorkOrder) -> bool:
     """Whether an order is of maintenance that was planned and never began: no scanner was out for it."""
     return order.work_type == "preventive" and order.started_at is None
+
+
+def unfinished(order: WorkOrder) -> bool:
+    """Whether an order took a scanner out of service and does not say when that was over."""
+    return order.finished_at is None and not unstarted(order)
 
 
 def reports_of(orders: Iterable[WorkOrder]) -> list[ScannerReport]:
@@ -195,7 +209,7 @@ def _order(
         result.unknown[shown] = result.unknown.get(shown, 0) + 1
     return WorkOrder(
         said["work_order"] or "", said["scanner_id"] or "", work, reported, instants["started_at"], finished,
-        said["port"], meaning.get(code), said["description"],
+        said["port"], meaning.get(code), said["description"], (said["status"] or "").casefold() in _CLOSED,
     )  # fmt: skip
 
 
