@@ -17,6 +17,7 @@ from test_browser_trips import BEYOND, UPRIGHT
 
 from aforo.api.access import Rate
 from aforo.domain.role import Role
+from aforo.flow.fleet_documents import put_contract, put_targets
 
 if TYPE_CHECKING:
     from conftest import Consoles
@@ -102,6 +103,49 @@ def test_the_life_of_a_scanner_is_drawn_and_says_what_was_made_of_each_report(
     expect(page.get_by_role("region", name=said["owed_title"])).to_contain_text("4.2")
     assert axe(page) == []
     assert page.evaluate(BEYOND) == []
+
+
+@pytest.mark.parametrize(("lang", "size"), [("en", DESKTOP), ("es", UPRIGHT)], ids=["en-desk", "es-upright"])
+def test_cut_months_silence_and_remarks_are_told(
+    consoles: Consoles, axe: Axe, served: Listening, lang: str, size: ViewportSize
+) -> None:
+    said = words(lang, "fleet")
+    page = consoles.open("/fleet", "officer", lang, viewport=size)
+    row = page.get_by_role("region", name=said["each_device"]).get_by_role("row").filter(has_text="S-1")
+    expect(row).to_contain_text(said["of_these_silent"].format(hours="30.0 h"))
+    expect(page.get_by_role("tabpanel")).to_contain_text(said["silent"].format(hours="30.0 h"))
+    other = at_fleet.contract().replace('"C-1"', '"C-2"').replace("[fee]", 'scanners = ["S-1", "S-9"]\n[fee]')
+    put_contract(served.log, other.encode(), "tester")
+    page = consoles.open("/fleet?view=contracts", "officer", lang, viewport=size)
+    panel = page.get_by_role("tabpanel")
+    expect(panel).to_contain_text(said["remark_scanner"].format(document="C-2", count=1, words="S-9"))
+    expect(panel).to_contain_text(said["remark_billed_twice"].format(document="C-1, C-2", count=1, words="S-1"))
+    own = page.get_by_role("region", name=said["contract_title"].format(contract="C-1", version=2))
+    expect(own).to_contain_text(said["cut_months"].format(count=1))
+    expect(own).to_contain_text(said["cut_months_unjudged"])
+    own.get_by_text(said["months"], exact=True).click()
+    now = own.get_by_role("row").filter(has_text=f"{served.log.clock():%Y-%m}").filter(has_text=said["cut"])
+    expect(now).to_contain_text(said["no_band"])
+    assert axe(page) == []
+    assert page.evaluate(BEYOND) == []
+    served.as_("supervisor").post("/v1/fleet/documents/contract/C-2/rollback")
+
+
+def test_a_month_that_is_not_over_has_no_scan_rate_and_is_under_no_target(
+    consoles: Consoles, served: Listening
+) -> None:
+    month = f"{served.log.clock():%Y-%m}"
+    aims = at_fleet.TARGETS.format(version=3) + (
+        '[[scan_rate.target]]\nshare = 0.27\nsource = "assumed"\n[[scan_rate.eligible]]\n'
+        f'port = "world-trade"\nmonth = "{month}"\nconveyance = "truck"\ncount = 1000\n'
+    )
+    put_targets(served.log, aims.encode(), "tester")
+    page = consoles.open("/fleet?view=use", "officer")
+    row = page.get_by_role("region", name="Scan rate of world-trade").get_by_role("row").filter(has_text=month)
+    expect(row).to_contain_text("cut by the period")
+    expect(row).to_contain_text("1,000")
+    expect(row).not_to_contain_text("under target")
+    served.as_("supervisor").post("/v1/fleet/documents/targets/targets/rollback")
 
 
 def test_a_claim_is_saved_and_another_version_is_reckoned_with(consoles: Consoles) -> None:

@@ -104,6 +104,28 @@ def test_what_is_owed_can_be_sent_as_a_claim_and_reckoned_by_an_older_version(ma
     assert made.as_("analyst").get("/v1/fleet/contracts", params={"document": "0"}).status_code == 404
 
 
+def test_what_the_report_remarks_on_goes_beside_the_contracts(made: Listening) -> None:
+    plain = asked(made, "/contracts")
+    assert (plain["remarks"], plain["undocumented"], plain["recommissioned"]) == ([], [], [])
+    other = at_fleet.contract().replace('"C-1"', '"C-2"').replace("[fee]", 'scanners = ["S-1", "S-9"]\n[fee]')
+    answer = made.as_("supervisor").put("/v1/fleet/documents", json={"kind": "contract", "document": other})
+    assert answer.status_code == 200, answer.text
+    head = "scanner_id,event,at,port,contract_id"
+    day = [f"{made.log.clock() - timedelta(days=age):%Y-%m-%dT%H:%M:%SZ}" for age in (9, 8, 7)]
+    rows = (f"S-3,commissioned,{day[0]},2304,C-7", f"S-3,retired,{day[1]},,", f"S-3,commissioned,{day[2]},,")
+    told = read("\n".join([head, *rows]).encode(), made.log.clock())
+    record([*reports_of(told.reports, made.log)], made.log, actor="tester", origin="live")
+    found = asked(made, "/contracts")
+    assert [(each["what"], each["document"], each["word"]) for each in found["remarks"]] == [
+        ("scanner", "C-2", "S-9"), ("billed_twice", "C-1, C-2", "S-1"),
+    ]  # fmt: skip
+    assert (found["undocumented"], found["recommissioned"]) == (["C-7"], ["S-3"])
+    (alone,) = [each for each in answer.json()["documents"] if each["name"] == "C-2"]
+    one = asked(made, "/contracts", document=alone["hash"])
+    assert [each["what"] for each in one["remarks"]] == ["scanner"]
+    assert one["undocumented"] == [], "of those in force, which are not reckoned with"
+
+
 def test_documents_are_put_in_force_read_and_taken_back(made: Listening) -> None:
     boss = made.as_("supervisor")
     amended = at_fleet.contract(3, (made.log.clock() - timedelta(days=30)).date().isoformat(), "5000.00")

@@ -70,12 +70,28 @@ def test_scans_that_differ_in_minutes_are_two_and_what_counts_in_part_is_told(ru
     (month,) = told["report"]["utilisation"]
     assert (month["scans"], month["unsaid"], month["operator_hours"]) == (4, 1, pytest.approx(17 / 60))
     people = run("log.csv", "--scans", "scans.csv", "--targets", "t.toml", *PERIOD).stdout
+    assert "Months that the period cuts" not in people
     assert "Scans in the period: 5. Of these " in people
     assert "without operator minutes, so that no utilisation comes of them: 1" in people
     assert "of scanners not in the log, counted nowhere: 1" in people
     assert "while their scanner was not in service, and counted at its port: 1" in people
     assert "Scan rate over 100 %: 1 (2304 2024-01)" in people
     assert "ports that no report has: 1 (2340)" in people
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"), [("en", "Months that the period cuts: 2"), ("es", "Meses que el periodo corta: 2")]
+)
+def test_a_month_that_the_period_cuts_is_under_no_target(run: Run, tmp_path: Path, lang: str, words: str) -> None:
+    (tmp_path / "t.toml").write_text(TARGETS + '[[scan_rate.target]]\nshare = 0.27\nsource = "assumed"\n', "utf-8")
+    part = ("log.csv", "--targets", "t.toml", "--scans", "scans.csv", "--from", "2024-01-01", "--until", "2024-01-21")
+    told = json.loads(run(*part, "--json").stdout)["report"]["rates"]
+    assert [(each["port"], each["scans"], each["eligible"], each["share"], each["partial"]) for each in told] == [
+        ("2304", 3, 2, None, True), ("2304", 3, 2, None, True), ("2340", 0, 2, None, True), ("2340", 0, 2, None, True),
+    ]  # fmt: skip
+    people = run(*part, "--lang", lang).stdout
+    assert f"{words} (2304 2024-01, 2340 2024-01)" in people
+    assert "27.0%" in people
 
 
 def test_reports_among_the_scans_are_told_and_problems_name_their_file(run: Run, tmp_path: Path) -> None:

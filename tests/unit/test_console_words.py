@@ -19,6 +19,7 @@ from aforo.domain.response import PEOPLE_SIGNS, RESPONSE_KINDS, STAGES, Outcome,
 from aforo.domain.role import ROLES
 from aforo.domain.trader import TradeProgramme
 from aforo.domain.trip import REGIMES
+from aforo.fleet import remarks
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PRODUCT = REPOSITORY / "src" / "aforo"
@@ -69,6 +70,12 @@ def test_every_state_grade_and_fact_of_custody_and_every_regime_has_its_words(la
     assert {f"regime_{each}" for each in REGIMES} == {key for key in words if key.startswith("regime_")}
     assert {f"fact_{each}" for each in FACT_CODES} == {key for key in trip if key.startswith("fact_")}
     assert {f"gap_{each}" for each in get_args(Gap)} == {key for key in words if key.startswith("gap_")}
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_every_remark_on_the_fleet_has_its_words(lang: str) -> None:
+    words = said("fleet", lang)
+    assert {f"remark_{each}" for each in get_args(remarks.What)} == {key for key in words if key.startswith("remark_")}
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])

@@ -150,7 +150,7 @@ def test_it_is_kept_up_and_goes_on_where_it_was_saved(log: Log) -> None:
     load(log, "".join([head, *rows[150:]]))
     anew, went_on, kept_up = FleetHistory(), FleetBooks(log), books
     anew.apply(log.read(limit=100_000))
-    wanted = report(anew.record, anew.scans(*SPAN), [], target.Targets(version=1), *SPAN)
+    wanted = report(anew.record, anew.scans(*SPAN[:2]), [], target.Targets(version=1), *SPAN)
     assert without_rows(kept_up.report(SPAN)) == without_rows(wanted)
     assert without_rows(went_on.report(SPAN)) == without_rows(wanted)
     assert wanted.all != before.all
@@ -200,6 +200,19 @@ def test_another_document_of_a_version_that_is_known_is_refused(log: Log) -> Non
     assert len(kept(log)) == 1
 
 
+def test_a_day_that_is_not_over_where_a_contract_is_ends_now_and_one_that_is_over_stays(log: Log) -> None:
+    load(log, told(1))
+    put_contract(log, CONTRACT, "tester")
+    books, now = FleetBooks(log), NOW + timedelta(hours=2)
+    (found,) = books.report(books.days(now.date(), now.date(), now)).contracts
+    assert found.months == (), "in Chicago it has not begun"
+    before = now.date() - timedelta(days=1)
+    (found,) = books.report(books.days(before, before, now)).contracts
+    assert {round(each.agreed, 6) for each in found.months} == {21.016667}, "from five, UTC, to this minute"
+    past = (START.date(), END.date())
+    assert books.days(*past, now) == books.days(*past, now + timedelta(hours=5))
+
+
 def test_a_period_is_of_local_days_and_ends_now(log: Log) -> None:
     put_targets(log, TARGETS, "tester")
     books = FleetBooks(log)
@@ -207,6 +220,7 @@ def test_a_period_is_of_local_days_and_ends_now(log: Log) -> None:
     assert usual.start == microseconds(datetime(2023, 4, 10, 5, tzinfo=UTC))
     assert usual.end == microseconds(NOW) + 60_000_000
     assert books.days((NOW - timedelta(days=1)).date(), datetime(9000, 1, 1).date(), NOW).end == usual.end
+    assert books.days(None, NOW.date(), NOW).asked.within("America/Denver", *usual[:2])[1] == usual.end
     for first, last in ((datetime(1900, 1, 1), None), (datetime(2022, 1, 2), datetime(2022, 1, 1))):
         with pytest.raises(NoDaysError):
             books.days(first.date(), None if last is None else last.date(), NOW)

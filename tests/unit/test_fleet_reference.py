@@ -15,15 +15,15 @@ from aforo.fleet.groups import GroupOutages
 from aforo.fleet.outages import Lengths, Outages, ScannerOutages
 from aforo.fleet.pipeline import Waiting
 from aforo.fleet.remarks import Remark
-from aforo.fleet.report import ContractFound, FleetFound, Line, MonthOfScanner, OfClass
+from aforo.fleet.report import ContractFound, FleetFound, Line, LineInterruption, MonthOfScanner, OfClass
 from aforo.fleet.scans_told import ScansTold
 from aforo.fleet.utilisation import Rate, Utilised
-from aforo.flow import fleet_interruptions
+from aforo.flow import fleet_claim, fleet_interruptions
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "fleet-report.md"
 STRUCTS = (
     Reading, FileProblem, FleetFound, OfClass, Outages, Lengths, ScannerOutages, GroupOutages, Waiting, Utilised, Rate,
-    ScansTold, ContractFound, MonthOfScanner, Line, Remark,
+    ScansTold, ContractFound, MonthOfScanner, Line, LineInterruption, Remark,
 )  # fmt: skip
 
 
@@ -43,3 +43,4 @@ def test_every_field_is_described(struct: type[msgspec.Struct]) -> None:
 def test_every_remark_and_column_is_described() -> None:
     assert set(get_args(remarks.What)) <= named()
     assert set(fleet_interruptions._COLUMNS) <= named()
+    assert set(fleet_claim._COLUMNS) <= named()

@@ -122,6 +122,23 @@ def test_scan_rate_is_of_counted_conveyances_and_unknown_where_nothing_was_scann
     assert told["2304", "2020-02", None] is None
 
 
+def test_a_month_that_the_period_cuts_has_its_scans_and_no_scan_rate() -> None:
+    aims = TARGETS.replace(b"count = 8", b"count = 1000", 1)
+    aims += b'[[scan_rate.target]]\nshare = 0.27\nsource = "assumed"\n'
+    rows = [f"S-1,2020-01-{day:02d}T{hour:02d}:00:00Z,truck,6" for day in range(1, 32) for hour in range(10)]
+    scans = "\n".join(["scanner_id,at,conveyance,operator_minutes", *rows])
+    found = reported(LOG, parse(aims), scans, datetime(2020, 1, 16, tzinfo=UTC))
+    assert [(each.scans, each.eligible, each.share, each.target, each.partial) for each in found.rates] == [
+        (150, 1_000, None, 0.27, True)
+    ] * 2
+    # Utilisation is of the hours that are there, a part or the whole.
+    (used,) = [each for each in found.utilisation if each.port == "2304"]
+    assert used.share == pytest.approx(15.0 / (14 * 24))
+    # The record's last scan ends it hours before its month does: that is no part of a month.
+    whole = reported(LOG, parse(aims), scans, datetime(2020, 1, 31, 9, tzinfo=UTC))
+    assert [(each.share, each.partial) for each in whole.rates] == [(0.309, False)] * 2
+
+
 def test_ports_and_kinds_have_their_hours_their_worst_scanner_and_what_fails_again() -> None:
     head, *rows = LOG.splitlines()
     more = (

@@ -200,3 +200,10 @@ def test_instants_stand_for_no_day() -> None:
     at = microseconds(datetime(2024, 1, 1, tzinfo=UTC))
     assert Asked().within("America/Denver", at, at + 1) == (at, at + 1)
     assert Asked(until=date(2024, 1, 2)).within("UTC", at, at + 1) == (at, at + 86_400_000_000)
+
+
+def test_no_bound_is_later_than_what_is_known() -> None:
+    at = microseconds(datetime(2024, 1, 2, 3, tzinfo=UTC))
+    today = Asked(date(2024, 1, 2), date(2024, 1, 3), latest=at)
+    assert today.within("UTC", 0, 0) == (microseconds(datetime(2024, 1, 2, tzinfo=UTC)), at)
+    assert today.within("America/Denver", 0, 0) == (at, at), "its second of January has not begun"

@@ -21,7 +21,8 @@ from aforo.domain.event import Origin
 from aforo.domain.problem import Problem
 from aforo.domain.text import catalogue
 from aforo.fleet.contract import Contract
-from aforo.fleet.report import ContractFound
+from aforo.fleet.remarks import Remark
+from aforo.fleet.report import ContractFound, FleetFound
 from aforo.flow.bridges_shown import ScannerShown, scanners_shown
 from aforo.flow.fleet_books import EARLIEST, FleetBooks, NoDaysError, Span
 from aforo.flow.fleet_claim import claim
@@ -69,13 +70,22 @@ class PipelineAnswer(msgspec.Struct, frozen=True):
 
 
 class ContractsAnswer(msgspec.Struct, frozen=True):
-    """What contracts come to in the period: each version in force for the days that it holds. `events` of a line are
-    the rows of the reports that the interruptions behind it began with; money is in cents."""
+    """What contracts come to in the period, whose days are of each contract's own zone: each version in force for the
+    days that it holds. `events` of a line are the rows of the reports that the interruptions behind it began with;
+    money is in cents.
+
+    `remarks` tell what the documents name and the log does not, and what is billed twice. `undocumented` are contracts
+    that reports name beside those in force; empty where one version alone is reckoned with. `recommissioned` are
+    devices that were commissioned again after they retired: they count until they retired.
+    """
 
     now: datetime
     origin: Origin
     period: FleetPeriod
     contracts: list[ContractFound]
+    remarks: list[Remark]
+    undocumented: list[str]
+    recommissioned: list[str]
 
 
 class UseAnswer(msgspec.Struct, frozen=True):
@@ -169,8 +179,12 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         request: Request[Any, Token, Any], first: First = None, last: Last = None, document: Document = None
     ) -> Response[bytes]:
         def look(node: Node, span: Span, zone: str) -> ContractsAnswer:
-            found = _contracts(node.fleet(), span, document)
-            return ContractsAnswer(node.clock(), node.origin, period_of(span, zone), found)
+            found = _reckoned(node.fleet(), span, document)
+            undocumented = list(found.undocumented) if document is None else []
+            return ContractsAnswer(
+                node.clock(), node.origin, period_of(span, zone), list(found.contracts), list(found.remarks),
+                undocumented, list(found.recommissioned),
+            )  # fmt: skip
 
         return _answer(request, await looked(first, last, look))
 
@@ -191,7 +205,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         document: Document = None,
     ) -> Response[bytes]:
         def look(node: Node, span: Span, zone: str) -> str | None:
-            own = [each for each in _contracts(node.fleet(), span, document) if each.id == contract]
+            own = [each for each in _reckoned(node.fleet(), span, document).contracts if each.id == contract]
             return claim(own) if own else None
 
         text = existing(await looked(first, last, look))
@@ -229,14 +243,14 @@ def _now(node: Node) -> list[ScannerShown]:
     return scanners_shown(live.fleet(node.clock(), days), live.ports)
 
 
-def _contracts(books: FleetBooks, span: Span, document: str | None) -> list[ContractFound]:
-    """What contracts come to, those in force or the one that is named. Raises ProblemError."""
+def _reckoned(books: FleetBooks, span: Span, document: str | None) -> FleetFound:
+    """The report under the contracts in force, or under the one that is named alone. Raises ProblemError."""
     if document is None:
-        return list(books.report(span).contracts)
+        return books.report(span)
     named_one = books.documents.called(document)
     if not isinstance(named_one, Contract):
         raise ProblemError("not_found", 404)
-    return list(books.report(span, [named_one]).contracts)
+    return books.report(span, [named_one])
 
 
 def _span(books: FleetBooks, first: date | None, last: date | None, now: datetime) -> Span:

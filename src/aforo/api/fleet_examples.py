@@ -113,6 +113,7 @@ _MONTH: dict[str, Any] = {
     "availability": 0.8898,
     "fee_cents": 1_200_000,
     "partial": False,
+    "judged": True,
 }
 _LINE: dict[str, Any] = {
     "reason": "availability",
@@ -124,6 +125,7 @@ _LINE: dict[str, Any] = {
     "reached": 0.8898,
     "reported": True,
     "events": [40_213],
+    "interruptions": [{"start": "2026-01-04T10:00:00Z", "end": "2026-01-08T04:00:00Z", "cause": "parts"}],
 }
 CONTRACTS: dict[str, Any] = _NOW | {
     "period": _PERIOD,
@@ -145,6 +147,9 @@ CONTRACTS: dict[str, Any] = _NOW | {
             "lines": [_LINE],
         }
     ],
+    "remarks": [{"what": "scanner", "document": "K-7", "word": "LRD-11"}],
+    "undocumented": ["K-8"],
+    "recommissioned": [],
 }
 USE: dict[str, Any] = _NOW | {
     "use": {
@@ -172,6 +177,7 @@ USE: dict[str, Any] = _NOW | {
                 "eligible": 21_000,
                 "share": 0.2476,
                 "target": 0.27,
+                "partial": False,
             }
         ],
     }

@@ -43,7 +43,8 @@ def show_reading(reading: Reading, say: Sentences) -> None:
 
 
 def show_scans(found: FleetFound, say: Sentences) -> None:
-    """Scans that count nowhere or only in part, and shares of more than all."""
+    """Scans that count nowhere or only in part, shares of more than all, and months that have no scan rate since the
+    period cuts them."""
     told = found.scans
     counts = {
         "unsaid": told.unsaid,
@@ -59,9 +60,10 @@ def show_scans(found: FleetFound, say: Sentences) -> None:
     scanned = [
         f"{each.port} {each.month}" for each in found.rates if each.conveyance is None and (each.share or 0.0) > 1.0
     ]
-    for name, months in (("utilisation", used), ("scan_rate", scanned)):
+    cut = [f"{each.port} {each.month}" for each in found.rates if each.conveyance is None and each.partial]
+    for name, months in (("over_utilisation", used), ("over_scan_rate", scanned), ("cut_scan_rate", cut)):
         if months:
-            terminal.paragraph(say(f"fleet_over_{name}", count=f"{len(months):,}", months=_some(months)))
+            terminal.paragraph(say(f"fleet_{name}", count=f"{len(months):,}", months=_some(months)))
 
 
 def show_remarks(found: FleetFound, say: Sentences) -> None:

@@ -6,21 +6,24 @@ Pure: it takes columns and documents and returns values. Every figure is of the 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 import numpy as np
 
+from aforo.domain.clock import instant
+from aforo.domain.scanner import CAUSES, Cause
 from aforo.fleet.asked import Asked
 from aforo.fleet.availability import HOUR, Hours, Monthly, cover, monthly
 from aforo.fleet.classes import DEVICE_CLASSES, DeviceClass, classes, only
 from aforo.fleet.contract import Contract
 from aforo.fleet.credits import Credit, Owed, owed
 from aforo.fleet.groups import GroupOutages, by_kind, by_port
-from aforo.fleet.ledger import Ledger, ledger
+from aforo.fleet.ledger import Interruptions, Ledger, ledger
 from aforo.fleet.outages import Outages, ScannerOutages, by_scanner, fielded, outages
 from aforo.fleet.pipeline import Waiting, bought, pipeline, waiting
 from aforo.fleet.places import Places, places
-from aforo.fleet.record import ABSENT, Record
+from aforo.fleet.record import ABSENT, Bools, Record
 from aforo.fleet.remarks import Remark, billed_twice, never_in_service, unmatched
 from aforo.fleet.scans_told import ScansTold, scans_told
 from aforo.fleet.target import Targets
@@ -30,7 +33,8 @@ from aforo.fleet.utilisation import Rate, Scans, Utilised, rates, utilised
 class MonthOfScanner(msgspec.Struct, frozen=True):
     """A scanner's month under a contract, in hours of agreed service time: `down` all of the downtime, `excluded` what
     of it the supplier does not answer for, by clause. `availability` is None where no service was agreed. `partial`:
-    the period cuts the month, so that this is of a part of it."""
+    the period cuts the month, so that this is of a part of it. `judged`: bands of availability are of it; of a month of
+    which the period holds too little they are not."""
 
     scanner: str
     month: str
@@ -40,11 +44,22 @@ class MonthOfScanner(msgspec.Struct, frozen=True):
     availability: float | None
     fee_cents: int
     partial: bool
+    judged: bool
+
+
+class LineInterruption(msgspec.Struct, frozen=True):
+    """An interruption behind a line, uncut by the month. `end` is None where it had not ended with the period, `cause`
+    that which counts, None where no report gave one."""
+
+    start: datetime
+    end: datetime | None
+    cause: Cause | None
 
 
 class Line(msgspec.Struct, frozen=True):
     """A line of a claim; see `credits.Credit`. `scanner` is None for a cap of the whole contract. `events` are the
-    lines of the file, or the places in the record, of the reports that the interruptions behind it began with."""
+    lines of the file, or the places in the record, of the reports that the `interruptions` behind it began with, one
+    each."""
 
     reason: str
     clause: str
@@ -55,6 +70,7 @@ class Line(msgspec.Struct, frozen=True):
     reached: float | None
     reported: bool
     events: tuple[int, ...]
+    interruptions: tuple[LineInterruption, ...]
 
 
 class ContractFound(msgspec.Struct, frozen=True):
@@ -237,13 +253,13 @@ def _under(contract: Contract, found: Ledger, where: Places, start: int, end: in
         bool((by_month.partial & ~judged).any()),
         int(owing.fees.sum()),
         owing.cents,
-        tuple(_months(by_month, owing, found)),
+        tuple(_months(by_month, owing, found, judged)),
         tuple(_line(each, found) for each in owing.lines),
     )
 
 
-def _months(by_month: Monthly, owing: Owed, found: Ledger) -> list[MonthOfScanner]:
-    """The months in which service was agreed, or that cost something."""
+def _months(by_month: Monthly, owing: Owed, found: Ledger, judged: Bools) -> list[MonthOfScanner]:
+    """The months in which service was agreed, or that cost something; bands are of the `judged` ones."""
     covered = by_month.cover
     reached, partial = by_month.availability, by_month.partial
     told = []
@@ -263,6 +279,7 @@ def _months(by_month: Monthly, owing: Owed, found: Ledger) -> list[MonthOfScanne
                 None if np.isnan(share) else share,
                 int(owing.fees[row, month]),
                 bool(partial[row, month]),
+                bool(judged[row, month]),
             )
         )
     return told
@@ -279,4 +296,14 @@ def _line(credit: Credit, found: Ledger) -> Line:
         credit.reached,
         credit.reported,
         tuple(int(found.interruptions.row[number]) for number in credit.interruptions),
+        tuple(_behind(number, found.interruptions) for number in credit.interruptions),
+    )
+
+
+def _behind(number: int, found: Interruptions) -> LineInterruption:
+    cause = int(found.cause[number])
+    return LineInterruption(
+        instant(int(found.start[number])),
+        None if found.lasts[number] else instant(int(found.end[number])),
+        None if cause == ABSENT else CAUSES[cause],
     )

@@ -2,7 +2,8 @@
 
 *Utilisation*: operator hours of the scans of a port and month, over clock hours of its scanners in service less their
 downtime. *Scan rate*: scans of counted conveyances over eligible ones. Where no scan is reported both are unknown, not
-zero, and so is what has nothing to be divided by.
+zero, and so is what has nothing to be divided by. Eligible numbers are of whole months: of one that the period cuts
+there is no scan rate. Utilisation is of the hours that the period holds, so that it stands for a part as for the whole.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ from aforo.fleet.target import Target, Targets, folded, targets_by_port
 
 #: What `operator` holds where a scan does not say how long an operator was at it.
 UNSAID = -1
+#: What the period may lack of a month that counts as whole, assumed: less than a day. A record ends with its last scan,
+#: and the days of another zone begin hours apart.
+LACKING = 24 * HOUR
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,8 @@ class Utilised(msgspec.Struct, frozen=True):
 class Rate(msgspec.Struct, frozen=True):
     """Scan rate of a port and month: `scans` and `eligible` of the conveyances that count; `share` None where unknown.
 
-    `conveyance` is the class, or None for all that count together.
+    `conveyance` is the class, or None for all that count together. `partial`: the period cuts the month, so that
+    `scans` are of a part of it, `eligible` of all of it, and `share` is None: no target judges it.
     """
 
     port: str
@@ -66,6 +71,7 @@ class Rate(msgspec.Struct, frozen=True):
     eligible: int | None
     share: float | None
     target: float | None = None
+    partial: bool = False
 
 
 def utilised(ledger: Ledger, where: Places, scans: Scans, targets: Targets, start: int, end: int) -> list[Utilised]:
@@ -113,7 +119,7 @@ def rates(ledger: Ledger, where: Places, scans: Scans, targets: Targets, start: 
     """Scan rate by port and month, of each class of conveyance that counts and of all of them together.
 
     Only months of which the document gives eligible numbers have a rate; one with none of a class that counts has its
-    scans, and no rate.
+    scans, and no rate, and so has one that the period cuts.
     """
     terms = targets.scan_rate
     wanted = sorted(
@@ -142,7 +148,7 @@ def rates(ledger: Ledger, where: Places, scans: Scans, targets: Targets, start: 
         kinds = max(len(classes), 1)
         cells = by_month.of(scans.at[mine]) * kinds + class_of[scans.conveyance[mine]]
         table = np.bincount(cells, minlength=len(by_month.names) * kinds).reshape(-1, kinds)
-        target = _share(target_of(port))
+        target, partial = _share(target_of(port)), _cut_months(by_month, start, end)
         for number, name in enumerate(by_month.names):
             own = eligible.get((place, name), {})
             if not own and not table[number].any():
@@ -151,10 +157,18 @@ def rates(ledger: Ledger, where: Places, scans: Scans, targets: Targets, start: 
             if not own and not any(many.values()):
                 continue
             for each, count in many.items():
-                found.append(_rate(port, name, each, count, own.get(each), target))
+                found.append(_rate(port, name, each, count, own.get(each), target, partial[number]))
             whole = sum(own[each] for each in wanted) if own.keys() >= set(wanted) else None
-            found.append(_rate(port, name, None, sum(many.values()), whole, target))
+            found.append(_rate(port, name, None, sum(many.values()), whole, target, partial[number]))
     return found
+
+
+def _cut_months(by_month: Months, start: int, end: int) -> list[bool]:
+    """Of which months the period from `start` until before `end` lacks `LACKING` or more."""
+    edges = by_month.edges
+    held = np.minimum(edges[1:], end) - np.maximum(edges[:-1], start)
+    lacking: list[bool] = (np.diff(edges) - held >= LACKING).tolist()
+    return lacking
 
 
 def _by_port(where: Places, scans: Scans, start: int, end: int) -> tuple[Codes, Int64Array]:
@@ -166,10 +180,16 @@ def _by_port(where: Places, scans: Scans, start: int, end: int) -> tuple[Codes, 
 
 
 def _rate(
-    port: str, month: str, conveyance: str | None, scans: int, eligible: int | None, target: float | None
+    port: str,
+    month: str,
+    conveyance: str | None,
+    scans: int,
+    eligible: int | None,
+    target: float | None,
+    partial: bool,
 ) -> Rate:
-    known = eligible is not None and eligible > 0 and scans > 0
-    return Rate(port, month, conveyance, scans, eligible, scans / eligible if known and eligible else None, target)
+    share = scans / eligible if eligible and scans and not partial else None
+    return Rate(port, month, conveyance, scans, eligible, share, target, partial)
 
 
 def _ports(ledger: Ledger, where: Places, at_scan: Codes) -> list[int]:

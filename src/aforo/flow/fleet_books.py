@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from aforo.domain.clock import microseconds
+from aforo.fleet.asked import Asked, first_instant
 from aforo.fleet.contract import Contract
 from aforo.fleet.history import FleetHistory
 from aforo.fleet.ledger import ledger
@@ -34,6 +35,8 @@ USUAL_DAYS: Final = 365
 #: No log of scanners is older.
 EARLIEST: Final = date(1980, 1, 1)
 MINUTE: Final = 60_000_000
+#: So much later at most a local day is over everywhere.
+EVERYWHERE: Final = 2 * 24 * 60 * MINUTE
 
 
 class NoDaysError(ValueError):
@@ -41,10 +44,12 @@ class NoDaysError(ValueError):
 
 
 class Span(NamedTuple):
-    """A period, from `start` until before `end` in microseconds since 1970."""
+    """A period, from `start` until before `end` in microseconds since 1970, and the local days that it was asked for:
+    of a contract they are days of its own zone."""
 
     start: int
     end: int
+    asked: Asked = Asked()
 
 
 class FleetBooks:
@@ -80,7 +85,7 @@ class FleetBooks:
         with self._lock:
             self.look()
             code = None if scanner is None else list(self._history.record.names.scanners).index(scanner)
-            return self._history.scans(*span, code)
+            return self._history.scans(span.start, span.end, code)
 
     def late(self) -> tuple[int, int]:
         """How many reports came late, and of how many it is not said when they came."""
@@ -96,17 +101,19 @@ class FleetBooks:
         return None if ends is None else Span(ends[0], ends[1] + 1)
 
     def days(self, first: date | None, last: date | None, now: datetime) -> Span:
-        """The period from a local day to another of the targets' zone, that day included, up to `now` at most; the year
-        before where none is named. Raises NoDaysError where that is none."""
-        zone = ZoneInfo(self.documents.targets().zone)
-        today = now.astimezone(zone).date()
+        """The period from a local day to another, that day included, up to `now` at most; the year before where none is
+        named. Its instants are of the targets' zone. Raises NoDaysError where that is none."""
+        zone = self.documents.targets().zone
+        today = now.astimezone(ZoneInfo(zone)).date()
         until = today if last is None else min(last, today)
         since = until - timedelta(days=USUAL_DAYS) if first is None else first
         if not EARLIEST <= since <= until:
             raise NoDaysError
-        start, end = (datetime.combine(day, time(), zone) for day in (since, until + timedelta(days=1)))
-        # By whole minutes, so that what was computed holds for one.
-        return Span(microseconds(start), min(microseconds(end), microseconds(now) // MINUTE * MINUTE + MINUTE))
+        start, end = (first_instant(day, zone) for day in (since, until + timedelta(days=1)))
+        # By whole minutes, so that what was computed holds for one; and for ever, of days that are over everywhere.
+        known = microseconds(now) // MINUTE * MINUTE + MINUTE
+        before = None if last is None or last > today else last + timedelta(days=1)
+        return Span(start, min(end, known), Asked(since, before, latest=min(known, end + EVERYWHERE)))
 
     def report(
         self, span: Span, contracts: Sequence[Contract] | None = None, targets: Targets | None = None
@@ -120,7 +127,8 @@ class FleetBooks:
             key = (self._heard, span, terms, aims.hash)
             found = self._reports.get(key)
             if found is None:
-                found = report(self._history.record, self._history.scans(*span), agreed, aims, *span)
+                scans = self._history.scans(span.start, span.end)
+                found = report(self._history.record, scans, agreed, aims, span.start, span.end, span.asked)
                 while len(self._reports) >= _KEPT:
                     self._reports.pop(next(iter(self._reports)))
                 self._reports[key] = found

@@ -278,7 +278,7 @@ def _scans(scans: Scans, span: Span, zone: str) -> list[ScannerScans]:
     """The months of which a scan is told."""
     if not len(scans.at):
         return []
-    by_month = months(zone, *span)
+    by_month = months(zone, span.start, span.end)
     month = by_month.of(scans.at)
     size, said = len(by_month.names), scans.operator != UNSAID
     many = np.bincount(month, minlength=size)

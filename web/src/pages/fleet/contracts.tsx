@@ -7,6 +7,7 @@ import { Button, Empty, Notice, Panel } from '../../design/parts';
 import { Heads } from '../../design/table';
 import { Time } from '../../design/time';
 import { Lines, Months } from './lines';
+import { Remarks } from './remarks';
 import { money, say, word, type Days, type Schemas } from './say';
 
 const MOST = 100;
@@ -35,6 +36,8 @@ export function Contracts({ told, documents, days, document, onDocument }: Contr
           </p>
         </Notice>
       )}
+      <Remarks told={told} />
+      {told.contracts.length > 0 && <p class="small soft">{say('own_zone')}</p>}
       {told.contracts.length === 0 && <Empty>{say('contracts_none')}</Empty>}
       {told.contracts.map((each) => (
         <One key={each.document} found={each} days={days} document={document} known={documents?.find((one) => one.hash === each.document)} />
@@ -80,6 +83,11 @@ function One({ found, days, document, known }: OneProps): JSX.Element {
             rests={say('short_rest', { count: found.months.length, minimum: share(found.minimum) })}
           />
         </div>
+        {found.partial > 0 && (
+          <p class="small">
+            {say('cut_months', { count: found.partial })} {found.unjudged && say('cut_months_unjudged')}
+          </p>
+        )}
       </div>
       {found.scanners === 0 ? (
         <Empty>{say('no_scanner')}</Empty>

@@ -2,7 +2,7 @@
 import type { JSX } from 'preact';
 import { Link } from '../../app/router';
 import { number, share } from '../../design/figure';
-import { Empty } from '../../design/parts';
+import { Empty, Tag } from '../../design/parts';
 import { Heads } from '../../design/table';
 import { hours, lifeOf, money, say, word, type Schemas } from './say';
 
@@ -65,7 +65,14 @@ export function Months({ months, currency, named }: MonthsProps): JSX.Element {
       <tbody>
         {months.map((each) => (
           <tr key={`${each.month} ${each.scanner}`}>
-            <th scope="row">{each.month}</th>
+            <th scope="row">
+              {each.month}
+              {each.partial && (
+                <div>
+                  <Tag tone="look">{say('cut')}</Tag>
+                </div>
+              )}
+            </th>
             {named && (
               <td>
                 <Link to={lifeOf(each.scanner)}>{each.scanner}</Link>
@@ -78,7 +85,10 @@ export function Months({ months, currency, named }: MonthsProps): JSX.Element {
                 .map(([clause, excluded]) => `${number(excluded, 1)} (${clause})`)
                 .join(', ') || '–'}
             </td>
-            <td class="number">{each.availability === null ? <span class="missing">–</span> : share(each.availability, 2)}</td>
+            <td class="number">
+              {each.availability === null ? <span class="missing">–</span> : share(each.availability, 2)}
+              {each.availability !== null && !each.judged && <div class="small soft">{say('no_band')}</div>}
+            </td>
             <td class="number">{money(each.fee_cents, currency)}</td>
           </tr>
         ))}

@@ -8,29 +8,32 @@ import { hours, say, word, type Outages } from './say';
 export function Figures({ found, several }: { readonly found: Outages; readonly several: boolean }): JSX.Element {
   const up = found.service > 0 ? 1 - found.down / found.service : null;
   return (
-    <div class="fleet-figures">
-      {several ? (
-        <Figure what={say('in_service')} value={number(found.scanners)} rests={say('were_down', { count: found.ever_down })} />
-      ) : (
-        <Figure what={say('available')} value={up === null ? null : share(up)} missing={say('not_served')} />
-      )}
-      <Figure
-        what={say('down_hours')}
-        value={found.service > 0 ? number(found.down, found.down < 1_000 ? 1 : 0) : null}
-        unit="h"
-        missing={say('not_served')}
-        rests={say('of_service', { share: share(found.service > 0 ? found.down / found.service : null), hours: number(found.service) })}
-      />
-      <Figure what={say('failures')} value={number(found.failures)} rests={say('failures_rest', { count: found.interruptions })} />
-      <Figure
-        what={say('mtbf')}
-        value={found.mtbf === null ? null : number(found.mtbf, found.mtbf < 100 ? 1 : 0)}
-        unit="h"
-        missing={say('no_failure')}
-        rests={say('mtbf_rest')}
-      />
-      <Figure what={say('mttr')} value={found.mttr === null ? null : number(found.mttr, 1)} unit="h" missing={say('no_repair')} rests={say('mttr_rest')} />
-      <Figure what={say('reconciled')} value={number(found.merged)} rests={say('reconciled_rest', { contested: found.contested })} />
+    <div class="stack-s">
+      <div class="fleet-figures">
+        {several ? (
+          <Figure what={say('in_service')} value={number(found.scanners)} rests={say('were_down', { count: found.ever_down })} />
+        ) : (
+          <Figure what={say('available')} value={up === null ? null : share(up)} missing={say('not_served')} />
+        )}
+        <Figure
+          what={say('down_hours')}
+          value={found.service > 0 ? number(found.down, found.down < 1_000 ? 1 : 0) : null}
+          unit="h"
+          missing={say('not_served')}
+          rests={say('of_service', { share: share(found.service > 0 ? found.down / found.service : null), hours: number(found.service) })}
+        />
+        <Figure what={say('failures')} value={number(found.failures)} rests={say('failures_rest', { count: found.interruptions })} />
+        <Figure
+          what={say('mtbf')}
+          value={found.mtbf === null ? null : number(found.mtbf, found.mtbf < 100 ? 1 : 0)}
+          unit="h"
+          missing={say('no_failure')}
+          rests={say('mtbf_rest')}
+        />
+        <Figure what={say('mttr')} value={found.mttr === null ? null : number(found.mttr, 1)} unit="h" missing={say('no_repair')} rests={say('mttr_rest')} />
+        <Figure what={say('reconciled')} value={number(found.merged)} rests={say('reconciled_rest', { contested: found.contested })} />
+      </div>
+      {found.silent > 0 && <p class="small">{say('silent', { hours: hours(found.silent) })}</p>}
     </div>
   );
 }

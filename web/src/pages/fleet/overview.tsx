@@ -156,7 +156,10 @@ function One({ device: { now, outages }, zone }: { readonly device: Device; read
       ) : (
         <>
           <td class="number">{share(outages.available)}</td>
-          <td class="number">{hours(outages.down)}</td>
+          <td class="number">
+            {hours(outages.down)}
+            {outages.silent > 0 && <div class="small soft">{say('of_these_silent', { hours: hours(outages.silent) })}</div>}
+          </td>
           <td class="number">{number(outages.failures)}</td>
           <td class="number">{hours(outages.mtbf)}</td>
           <td class="number">{hours(outages.mttr)}</td>

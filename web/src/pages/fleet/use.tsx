@@ -104,7 +104,7 @@ function Rates({ port, months: every }: { readonly port: string; readonly months
                 <td>{each.conveyance ?? say('all_classes')}</td>
                 <td class="number">{number(each.scans)}</td>
                 <td class="number">{each.eligible === null ? <span class="missing">–</span> : number(each.eligible)}</td>
-                <Reached value={each.share} target={each.target ?? null} />
+                <Reached value={each.share} target={each.target ?? null} cut={each.partial ?? false} />
               </tr>
             ))}
           </tbody>
@@ -114,12 +114,19 @@ function Rates({ port, months: every }: { readonly port: string; readonly months
   );
 }
 
+interface ReachedProps {
+  readonly value: number | null;
+  readonly target: number | null;
+  /** The period cuts the month, which is why there is no share. */
+  readonly cut?: boolean;
+}
+
 /** A share beside its target, and whether that is reached. */
-function Reached({ value, target }: { readonly value: number | null; readonly target: number | null }): JSX.Element {
+function Reached({ value, target, cut }: ReachedProps): JSX.Element {
   return (
     <>
       <td class="number">
-        {value === null ? <span class="missing">{say('unknown')}</span> : share(value)}
+        {value !== null ? share(value) : cut ? <Tag tone="look">{say('cut')}</Tag> : <span class="missing">{say('unknown')}</span>}
         {value !== null && target !== null && (
           <div>
             <Tag tone={value < target ? 'look' : 'fine'}>{say(value < target ? 'under_target' : 'on_target')}</Tag>
