@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any, ClassVar
 
@@ -83,3 +84,8 @@ def without_days(data: dict[str, Any]) -> dict[str, Any]:
 
 
 SCOREBOARD_PAYLOADS: tuple[type[Payload], ...] = (ScoreboardPublished, MeasureStaged)
+#: (type, schema as stored) → function to the next schema's data.
+SCOREBOARD_UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {
+    (ScoreboardPublished.TYPE, 1): without_severity,
+    (ScoreboardPublished.TYPE, 2): without_days,
+}
