@@ -166,15 +166,20 @@ def _report(state: BoardState, kind: str, bridge: str, severity: int, at: int, u
 def _count(
     draw: np.random.Generator, state: BoardState, bridge: str, week: int, trucks: int, live: Floats, share: float
 ) -> tuple[Floats, float]:
-    """The crossings and times of a week as the projection counts them; the waits that are read late, and the share that
-    was examined."""
+    """The crossings and times of a week as the projection counts them, all on its first day, but for one truck's wait
+    on each other day: of a week that was measured on few of its days nothing is published. The waits that are read
+    late, and the share that was examined."""
     examined = draw.random(trucks) < share
     scanned, found = examined & (draw.random(trucks) < 0.7), examined & (draw.random(trucks) < 0.2)
     drawn = draw.random(trucks) < 0.05
     minutes = draw.choice(live, trucks) * draw.gamma(20.0, 1.0 / 20.0, trucks)
     crossed = minutes + 12.0 + np.where(examined, draw.gamma(8.0, 55.0 / 8.0, trucks), 0.0)
     comes_late = draw.random(trucks) < (0.2 if draw.random() < 0.1 else 0.0)
-    own = Day(blocks=1, waits=Times({1: _whole(minutes[~comes_late])}), crossings=Times({1: _whole(crossed)}))
+    in_time = minutes[~comes_late]
+    own = Day(blocks=1, waits=Times({1: _whole(in_time[6:])}), crossings=Times({1: _whole(crossed)}))
+    for later in range(6):
+        one = Times({1: _whole(in_time[later : later + 1])})
+        state.days.setdefault(bridge, {})[FIRST + 7 * week + 1 + later] = Day(blocks=1, waits=one, crossings=Times())
     columns = {"examined": examined, "scanned": scanned, "resolved": examined, "found": found, "drawn": drawn,
                "targeted": examined & ~drawn}  # fmt: skip
     marks = np.full(trucks, bits(["arrived"]))

@@ -90,14 +90,18 @@ def border(seed: int) -> Border:
 def _count(
     state: BoardState, draw: np.random.Generator, bridge: str, day: int, trucks: int, live: Floats, share: float
 ) -> None:
-    """The crossings and times of a week, as the projection counts them; all on its first day."""
+    """The crossings and times of a week, as the projection counts them; all on its first day, but for one truck's wait
+    on each other day: of a week that was measured on few of its days nothing is published."""
     examined = draw.random(trucks) < share
     scanned = examined & (draw.random(trucks) < 0.7)
     found = examined & (draw.random(trucks) < 0.2)
     drawn = draw.random(trucks) < 0.05
     minutes = draw.choice(live, trucks) * draw.gamma(20.0, 1.0 / 20.0, trucks)
     crossed = minutes + 12.0 + np.where(examined, draw.gamma(8.0, 55.0 / 8.0, trucks), 0.0)
-    own = Day(blocks=1, waits=Times({1: _whole(minutes)}), crossings=Times({1: _whole(crossed)}))
+    own = Day(blocks=1, waits=Times({1: _whole(minutes[6:])}), crossings=Times({1: _whole(crossed)}))
+    for later in range(6):
+        one = Times({1: _whole(minutes[later : later + 1])})
+        state.days.setdefault(bridge, {})[day + 1 + later] = Day(blocks=1, waits=one, crossings=Times())
     columns = {"examined": examined, "scanned": scanned, "resolved": examined, "found": found, "drawn": drawn,
                "targeted": examined & ~drawn}  # fmt: skip
     marks = np.full(trucks, bits(["arrived"]))

@@ -96,7 +96,7 @@ def test_it_has_the_waits_of_each_bridge_and_nothing_that_tells_how_much_a_bridg
     assert of(told, "mariposa").missing == "under_ten"
     assert of(told, "ysleta").missing == "with_others"  # the smallest of the others: the total is published
     assert of(told, "").whole == 920
-    assert of(told, "colombia").missing == "no_reads"
+    assert of(told, "colombia").missing == "not_known"
     assert [(each.place, each.kind, each.started, each.ended) for each in told.incidents] == [
         ("world-trade", "closure", date(2025, 12, 31), None), ("colombia", "closure", date(2025, 12, 31), None),
     ]  # fmt: skip
@@ -122,7 +122,7 @@ def test_a_quarter_has_the_shares_of_the_whole_border_alone(written: tuple[Log, 
     found = of(quarter, "", "targeted-hit-rate")
     assert found.missing in ("", "under_ten")
     assert "2026-W02" in told  # a week in which nothing was read is published, and says so
-    assert {each.missing for each in told["2026-W02"].figures} == {"no_reads"}
+    assert {each.missing for each in told["2026-W02"].figures} == {"not_known"}
 
 
 def test_what_comes_later_changes_nothing_until_somebody_revises_it_with_a_reason(tmp_path: Path) -> None:

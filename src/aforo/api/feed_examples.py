@@ -18,7 +18,7 @@ _WEEK: dict[str, Any] = {
     "record": "scoreboard/2026-W10",
     "revision": 1,
     "reason": "",
-    "form": 2,
+    "form": 3,
     "values": [
         {
             "bridge": "world-trade",
@@ -30,6 +30,8 @@ _WEEK: dict[str, Any] = {
             "part": None,
             "whole": 41_870,
             "estimates": [{"name": "p95", "unit": "minutes", "value": 81.0, "low": 80.0, "high": 83.0}],
+            "days": 7,
+            "bridges": None,
             "missing": None,
             "age": _OF_WEEK,
         }

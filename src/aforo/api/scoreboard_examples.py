@@ -24,6 +24,7 @@ FIGURE: dict[str, Any] = {
     "missing": None,
     "portions": [],
     "accepted": None,
+    "covered": None,
 }
 UNKNOWN: dict[str, Any] = {
     "measure": "wait-to-primary",
@@ -37,6 +38,7 @@ UNKNOWN: dict[str, Any] = {
     "missing": _WHY,
     "portions": [],
     "accepted": None,
+    "covered": None,
 }
 COMPARED: dict[str, Any] = {
     "what": "wait",
@@ -55,6 +57,7 @@ COMPARED: dict[str, Any] = {
         "en": "Readings: mean wait of the trucks that were found again at primary on these days. …",
         "es": "Lecturas: espera media de los camiones que se encontraron de nuevo en la primera inspección. …",
     },
+    "bridge_days": 7,
 }  # fmt: skip
 SCOREBOARD: dict[str, Any] = {
     "now": "2026-03-12T18:00:00Z",
@@ -148,7 +151,7 @@ _PUBLISHED: dict[str, Any] = {
     "published_at": "2026-03-10T08:00:04Z",
     "revision": 1,
     "reason": "",
-    "form": 1,
+    "form": 3,
     "figures": [
         {
             "bridge": "world-trade",
@@ -159,6 +162,8 @@ _PUBLISHED: dict[str, Any] = {
             "whole": 41870,
             "estimates": [{"name": "p95", "value": 81.0, "low": 80.0, "high": 83.0}],
             "missing": None,
+            "days": 7,
+            "bridges": None,
         }
     ],
     "incidents": [

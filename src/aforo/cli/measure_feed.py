@@ -62,14 +62,14 @@ def _show(made: Feed, say: Sentences) -> None:
     if known:
         terminal.show(table)
     terminal.out.print(say("feed_unknown", count=len(made.waits_now) - len(known)), markup=False)
-    listing = terminal.listing(say, "feed_col", "period", "values", "missing", "incidents", "published", "age")
+    listing = terminal.listing(say, "feed_col", "period", "values", "missing", "days", "incidents", "published", "age")
     periods: tuple[FeedPeriod, ...] = (*made.weeks, *made.quarters)
     for own in periods:
         missing = sum(each.missing is not None for each in own.values)
         ages = [each.age for each in own.values if each.age.seconds is not None]
         at = f"{own.values[0].age.published_at:%Y-%m-%d %H:%M}" if own.values else ""
         listing.add_row(
-            own.period, str(len(own.values) - missing), str(missing), str(len(own.incidents)), at,
+            own.period, str(len(own.values) - missing), str(missing), _days(own, say), str(len(own.incidents)), at,
             _age(min(ages, key=lambda each: each.seconds or 0), say) if ages else "–",
         )  # fmt: skip
     if periods:
@@ -78,6 +78,15 @@ def _show(made: Feed, say: Sentences) -> None:
         terminal.out.print(say("feed_nothing", period=made.next.period), markup=False)
     for text in made.withheld:
         terminal.paragraph(say("feed_withheld", what=say.of(text)))
+
+
+def _days(own: FeedPeriod, say: Sentences) -> str:
+    """On how many days the values of a period were measured, where that is told of any."""
+    told = [each.days for each in own.values if each.days is not None]
+    if not told:
+        return "–"
+    code = "feed_days" if min(told) == max(told) else "feed_days_range"
+    return say(code, least=min(told), most=max(told), of=(own.last - own.first).days + 1)
 
 
 def _age(age: FeedAge, say: Sentences) -> str:

@@ -37,7 +37,7 @@ def show(
         shown = 0
         for row in rows:
             own = row.figures[place]
-            if own.missing is not None and own.missing.code in _NOTHING:
+            if _nothing(own):
                 continue
             shown += 1
             cells = [str(getattr(row, name) or say("scoreboard_absent")) for name in names]
@@ -47,6 +47,11 @@ def show(
         else:
             terminal.out.print(say("scoreboard_none", measure=say.of(measure.name)), markup=False)
     _compared(rows, names, say, words)
+
+
+def _nothing(own: Measured) -> bool:
+    """Whether there was nothing to be counted; what was told of a part of the time is too little, and that is said."""
+    return own.missing is not None and own.missing.code in _NOTHING and not (own.covered and own.covered.bridge_days)
 
 
 def _figure(own: Measured, say: Sentences, words: Sentences) -> str:
@@ -85,6 +90,8 @@ def _counts(own: Measured, say: Sentences, words: Sentences) -> str:
         told.append(say("scoreboard_portion", name=name, value=value))
     if len(own.portions) > MOST_PORTIONS:
         told.append(say("scoreboard_more", count=len(own.portions) - MOST_PORTIONS))
+    if own.covered is not None:
+        told.append(say("scoreboard_covered", known=f"{own.covered.bridge_days:,}", of=f"{own.covered.of:,}"))
     return "; ".join(told)
 
 
@@ -92,16 +99,21 @@ def _compared(rows: Sequence[RowShown], names: Sequence[Dimension], say: Sentenc
     """What several sources say of one figure, with the differences."""
     every = [(row, each) for row in rows for each in row.compared]
     for what in dict.fromkeys(each.what for _, each in every):
-        table = terminal.listing(say, "scoreboard_col", *names, "source", "value", "of", "less")
+        table = terminal.listing(say, "scoreboard_col", *names, "source", "value", "of", "less", "bridge_days")
         table.title, table.title_justify = say(f"scoreboard_compared_{what}"), "left"
         own = [(row, each) for row, each in every if each.what == what]
         for row, each in own:
             cells = [str(getattr(row, name) or say("scoreboard_absent")) for name in names]
+            both = "" if each.bridge_days is None else f"{each.bridge_days:,}"
             for said in each.told:
-                table.add_row(*map(escape, cells), escape(source_named(said, say)), *told_by(said, each.unit, say))
-                cells = [""] * len(names)
+                value, of, less = told_by(said, each.unit, say)
+                if each.bridge_days == 0:
+                    value = say("scoreboard_no_day")
+                table.add_row(*map(escape, cells), escape(source_named(said, say)), value, of, less, both)
+                cells, both = [""] * len(names), ""
         terminal.show(table)
-        terminal.out.print(words.of(own[0][1].words), markup=False, style="dim")
+        for text in dict.fromkeys(words.of(each.words) for _, each in own):
+            terminal.out.print(text, markup=False, style="dim")
 
 
 def source_named(said: Said, say: Sentences) -> str:

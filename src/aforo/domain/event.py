@@ -53,7 +53,7 @@ from aforo.domain.response import RESPONSE_PAYLOADS, ResponseStarted, without_pl
 from aforo.domain.retention import RETENTION_PAYLOADS
 from aforo.domain.routed import DecisionStage, Routed
 from aforo.domain.scanner import SCANNER_PAYLOADS
-from aforo.domain.scoreboard import SCOREBOARD_PAYLOADS, ScoreboardPublished, without_severity
+from aforo.domain.scoreboard import SCOREBOARD_PAYLOADS, SCOREBOARD_UPCASTERS
 from aforo.domain.screening import ListedParty, ScreeningConfirmed, ScreeningDismissed, ScreeningHit, ScreeningListed
 from aforo.domain.shadow import ShadowChose
 from aforo.domain.signing import LogSucceeded as LogSucceeded
@@ -318,7 +318,7 @@ def _severity_not_below_zero(data: dict[str, Any]) -> dict[str, Any]:
 UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {
     (Examined.TYPE, 1): _severity_not_below_zero,
     (ResponseStarted.TYPE, 1): without_place,
-    (ScoreboardPublished.TYPE, 1): without_severity,
+    **SCOREBOARD_UPCASTERS,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any, ClassVar
 
@@ -25,7 +26,8 @@ class PublishedFigure(msgspec.Struct, frozen=True, array_like=True, omit_default
     """A figure as it was published. `place` is a bridge, empty for all of them; `document` the hash of the measure's.
 
     `part` and `whole` are rounded counts, None where they were kept back; `missing` is the code of the reason where
-    there are no estimates.
+    there are no estimates. `days` are the local days on which it was measured, of all bridges together those of any;
+    `bridges`, of all together, how many it is of. Both are None where they were not told.
     """
 
     place: str
@@ -36,6 +38,8 @@ class PublishedFigure(msgspec.Struct, frozen=True, array_like=True, omit_default
     whole: int | None = None
     estimates: tuple[PublishedEstimate, ...] = ()
     missing: str = ""
+    days: int | None = None
+    bridges: int | None = None
 
 
 class PublishedIncident(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True, gc=False):
@@ -54,11 +58,11 @@ class ScoreboardPublished(Payload, frozen=True, omit_defaults=True, gc=False):
 
     `period` is an ISO week such as `2026-W10`, or a quarter of such weeks such as `2026-Q1`, from `first` to `last`,
     whole local days of each bridge. `form` is the version of the public form. A revision says why in `reason`.
-    Schema 1 had no severity of incidents.
+    Schema 1 had no severity of incidents, schema 2 neither days nor bridges of figures.
     """
 
     TYPE: ClassVar[str] = "scoreboard.published"
-    SCHEMA: ClassVar[int] = 2
+    SCHEMA: ClassVar[int] = 3
 
     period: str
     first: date
@@ -74,4 +78,14 @@ def without_severity(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, "incidents": [[*each, *[None] * (5 - len(each))] for each in data.get("incidents", ())]}
 
 
+def without_days(data: dict[str, Any]) -> dict[str, Any]:
+    """What was published in schema 2: on how many days, and at how many bridges, was not told, and stays so."""
+    return data
+
+
 SCOREBOARD_PAYLOADS: tuple[type[Payload], ...] = (ScoreboardPublished, MeasureStaged)
+#: (type, schema as stored) → function to the next schema's data.
+SCOREBOARD_UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {
+    (ScoreboardPublished.TYPE, 1): without_severity,
+    (ScoreboardPublished.TYPE, 2): without_days,
+}

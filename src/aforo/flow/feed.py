@@ -98,8 +98,11 @@ class FeedWait(FeedPart, frozen=True):
 
 class FeedValue(FeedPart, frozen=True):
     """A measure as it was published; `bridge` is null for the whole border together. `part` of `whole` are counts,
-    rounded to tens. `version` and `document` are of the measure's definition, by which it was computed; unit and source
-    are its, and null where this node has the definition no more."""
+    rounded to tens. `days` are the local days of the period on which it was measured, for the whole border those on
+    which any bridge was; `bridges`, for the whole border, how many bridges it is of. Both are null where they are not
+    told: of what was published before they were, and of what is no time of trucks. `version` and `document` are of the
+    measure's definition, by which it was computed; unit and source are its, and null where this node has the definition
+    no more."""
 
     bridge: Bridge | None
     measure: str
@@ -110,6 +113,8 @@ class FeedValue(FeedPart, frozen=True):
     part: Annotated[int, Meta(ge=0, multiple_of=10)] | None
     whole: Annotated[int, Meta(ge=0, multiple_of=10)] | None
     estimates: tuple[FeedLimits, ...]
+    days: Annotated[int, Meta(ge=0)] | None
+    bridges: Annotated[int, Meta(ge=0)] | None
     missing: FeedMissing | None
     age: FeedAge
 
@@ -305,6 +310,8 @@ def _value(
         own.part,
         own.whole,
         tuple(map(_limits, own.estimates)),
+        own.days,
+        own.bridges,
         missing,
         age,
     )

@@ -34,7 +34,7 @@ def feeds_and_reads(board: Board, first: int, last: int) -> tuple[Differs, ...]:
         return ()
     found = []
     for (bridge, feed, lane), told in sorted(_published(board, first, last).items()):
-        days = [day for day in sorted(told) if board.heard(bridge, [day])[1]]
+        days = board.days_measured(measure, bridge, sorted(told), lane)
         minutes = [each for day in days for each in told[day]]
         if len(minutes) < _FEWEST:
             continue

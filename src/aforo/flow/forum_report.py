@@ -98,7 +98,7 @@ def _published(board: Board, told: PublishedShown) -> list[Told]:
             each.measure, each.version, each.document,
             None if each.bridge is None else board.places.called(each.bridge),
             told.period, told.first, told.last, told.published_at, each.estimates, each.part, each.whole, rounded=True,
-            counts_only=each.missing is None and not each.estimates, missing=each.missing,
+            counts_only=each.missing is None and not each.estimates, missing=each.missing, days=each.days,
         )
         for each in told.figures
     ]  # fmt: skip
@@ -140,7 +140,7 @@ def _figure(
     return Told(
         measure.id, measure.version, measure.hash, place, "", date_of(days[0]), date_of(days[1]), now, own.estimates,
         own.part, own.whole, counts_only=own.told == "counts", provisional=provisional, missing=own.missing,
-        days=heard,
+        days=heard, covered=own.covered,
     )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from aforo.log.store import ConcurrencyError, Log
 from aforo.measures.definition import Definition, Definitions
 from aforo.measures.estimates import Measured
 from aforo.scoreboard import official, public
+from aforo.scoreboard.bridge_days import measured_on
 from aforo.scoreboard.incidents import KnownIncident
 from aforo.scoreboard.official import Asked, Row
 from aforo.scoreboard.places import Period, Places, date_of, number_of
@@ -80,6 +81,15 @@ class Board:
         with self._lock:
             self._look_at_scanners()
             return official.figure_of_lane(self._state, measure, bridges, days, self._now(), lane)
+
+    def days_measured(
+        self, measure: Definition, bridge: str, days: Sequence[int], lane: str | None = None
+    ) -> list[int]:
+        """Those local days of which a time of any truck is known, of one lane class where that is given."""
+        with self._lock:
+            self._follower.look()
+            on = measured_on(self._state, measure, [(bridge, day) for day in days], lane)
+        return [day for _, day in on]
 
     def spans(self, bridges: Sequence[str], days: Sequence[int], *, blocks: bool = False) -> tuple[int, int]:
         """The positions in the log between which crossings of some days came to primary, or (`blocks`) readings of

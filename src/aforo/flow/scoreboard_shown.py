@@ -25,6 +25,7 @@ from aforo.scoreboard.forum import Governed
 from aforo.scoreboard.incidents import KnownIncident, State
 from aforo.scoreboard.official import Row
 from aforo.scoreboard.places import Period, date_of
+from aforo.scoreboard.public import why_missing
 from aforo.scoreboard.state import Publication
 
 _THOUSAND = 1_000
@@ -87,7 +88,10 @@ class RowShown(msgspec.Struct, frozen=True):
 
 
 class PublishedFigureShown(msgspec.Struct, frozen=True):
-    """A figure as it was published; `bridge` is null for all bridges together. Counts are rounded."""
+    """A figure as it was published; `bridge` is null for all bridges together. Counts are rounded. `days` are those of
+    the time on which it was measured, of all bridges together those of any; `bridges`, of all together, how many it is
+    of: the others were measured on too few days. Both are null where they are not told: of what was published before
+    they were, and of figures that are no time of trucks."""
 
     bridge: str | None
     measure: str
@@ -97,6 +101,8 @@ class PublishedFigureShown(msgspec.Struct, frozen=True):
     whole: int | None
     estimates: tuple[Estimate, ...]
     missing: WhyMissing | None
+    days: int | None = None
+    bridges: int | None = None
 
 
 class PublishedIncidentShown(msgspec.Struct, frozen=True):
@@ -321,7 +327,7 @@ def _figure(own: PublishedFigure) -> PublishedFigureShown:
         )
         for each in own.estimates
     )
-    code = msgspec.convert(own.missing, Missing) if own.missing else None
+    code = msgspec.convert(why_missing(own.missing), Missing) if own.missing else None
     return PublishedFigureShown(
         own.place or None,
         own.measure,
@@ -331,6 +337,8 @@ def _figure(own: PublishedFigure) -> PublishedFigureShown:
         own.whole,
         estimates,
         None if code is None else why(code),
+        own.days,
+        own.bridges,
     )
 
 

@@ -16,6 +16,7 @@ from aforo.domain.text import Text, catalogue
 
 #: What is compared; the sentence `compared.<what>` says what each source means by it.
 What = Literal["wait", "scan_rate", "crossings"]
+Unit = Literal["minutes", "share", "trucks"]
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -35,21 +36,30 @@ class Said(msgspec.Struct, frozen=True):
 
 class Disagreement(msgspec.Struct, frozen=True):
     """A figure by all sources that speak of it, in `unit`. `words` say what each of them means, and why they may
-    differ without either being wrong."""
+    differ without either being wrong. `bridge_days` are the local days of bridges that all of them tell of, which the
+    values are of; with none of these there are no values. None where the values are of something else, as of months."""
 
     what: What
-    unit: Literal["minutes", "share", "trucks"]
+    unit: Unit
     told: tuple[Said, ...]
     words: Text
+    bridge_days: int | None = None
 
 
-def together(what: What, unit: Literal["minutes", "share", "trucks"], told: Sequence[Said]) -> Disagreement | None:
+def together(what: What, unit: Unit, told: Sequence[Said], bridge_days: int | None = None) -> Disagreement | None:
     """The sources beside each other; None where fewer than two say anything."""
     if sum(each.value is not None for each in told) < 2:
         return None
     first, *others = sorted(told, key=lambda each: each.value is None)  # the first that says anything
     compared = [first, *(_against(first, each) for each in others)]
-    return Disagreement(what, unit, tuple(compared), catalogue("aforo.measures").template(f"compared.{what}"))
+    words = catalogue("aforo.measures").template(f"compared.{what}")
+    return Disagreement(what, unit, tuple(compared), words, bridge_days)
+
+
+def never_together(what: What, unit: Unit, sources: Sequence[str]) -> Disagreement:
+    """Sources that speak of no day of any bridge in common: there is nothing to compare, and that is said."""
+    words = catalogue("aforo.measures").template("compared.no_day")
+    return Disagreement(what, unit, tuple(Said(each, None) for each in sources), words, 0)
 
 
 def _against(first: Said, other: Said) -> Said:

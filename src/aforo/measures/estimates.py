@@ -27,7 +27,7 @@ Missing = Literal[
     "none_counted", "no_reads", "no_exit", "unreadable", "clocks", "no_truck", "none_drawn", "not_by_programme",
     "not_by_lane", "not_by_bridge", "no_response", "under_ten", "with_others", "few_bridges", "not_public",
     "no_trip", "none_released", "no_ratio", "ratio_by_programme", "no_scanner", "scanner_of_bridge", "no_scan",
-    "no_operator", "more_scans", "scanner_by_lane",
+    "no_operator", "more_scans", "scanner_by_lane", "not_known",
 ]  # fmt: skip
 
 
@@ -57,6 +57,14 @@ class Portion(msgspec.Struct, frozen=True):
     whole: float | None = None
 
 
+class Covered(msgspec.Struct, frozen=True):
+    """Of how many bridge-days a figure is, `of` how many that it would be of if all were known. A bridge-day is one
+    local day of a bridge."""
+
+    bridge_days: int
+    of: int
+
+
 class WhyMissing(msgspec.Struct, frozen=True):
     """Why there is no figure: a code, and the sentence."""
 
@@ -70,7 +78,8 @@ class Measured(msgspec.Struct, frozen=True):
     `part` of `whole` were counted; of times, `whole` trucks were found again. `left_out` are crossings that the
     definition takes into neither. `told` is "counts" where the numbers are too few for an estimate to be shown. Where
     `missing` is given there are no estimates: what is unknown is never zero. `portions` tells apart what is pooled in
-    the figure. `accepted`, of readings, says whether they may be measured with.
+    the figure. `accepted`, of readings, says whether they may be measured with. `covered` says of which part of the
+    time a figure is that leaves out bridge-days of which nothing was told; None of one that leaves out none.
     """
 
     measure: str
@@ -84,6 +93,7 @@ class Measured(msgspec.Struct, frozen=True):
     missing: WhyMissing | None = None
     portions: tuple[Portion, ...] = ()
     accepted: bool | None = None
+    covered: Covered | None = None
 
 
 def why(code: Missing) -> WhyMissing:

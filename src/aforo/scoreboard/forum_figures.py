@@ -59,7 +59,7 @@ def _grid(own: Sequence[Told], measure: Definition, say: Say) -> Grid:
     heads = [say("report.place"), say("report.when"), *(quantity(name, say) for name in names), say("report.counts")]
     of_days = any(each.days is not None for each in own)
     if of_days:
-        heads.append(say("report.days_heard"))
+        heads.append(say("report.days_measured" if own[0].rounded else "report.days_heard"))
     rows = []
     for each in sorted(own, key=_order):
         known = {one.name: one for one in each.estimates}
@@ -70,7 +70,8 @@ def _grid(own: Sequence[Told], measure: Definition, say: Say) -> Grid:
         ]
         row = [_place(each, say), when(each), *cells, counts(each, say)]
         if of_days:
-            row.append(say("report.of", part=each.days or 0, whole=(each.last - each.first).days + 1))
+            whole = (each.last - each.first).days + 1
+            row.append("–" if each.days is None else say("report.of", part=each.days, whole=whole))
         rows.append(tuple(row))
     return Grid(tuple(heads), tuple(rows), frozenset(range(2 + len(names), len(heads))))
 
@@ -175,13 +176,15 @@ def cell(one: Estimate | None, unit: str, say: Say, rounded: bool = False) -> st
 
 
 def counts(each: Told, say: Say) -> str:
-    """Of how many a figure is; rounded ones say so by their sign."""
+    """Of how many a figure is, rounded ones say so by their sign; of how many bridge-days, where it leaves some out."""
     if each.whole is None:
         return "–"
-    about = "≈ " if each.rounded else ""
-    if each.part is None:
-        return f"{about}{each.whole:,}"
-    return about + say("report.of", part=f"{each.part:,}", whole=f"{each.whole:,}")
+    told = f"{each.whole:,}"
+    if each.part is not None:
+        told = say("report.of", part=f"{each.part:,}", whole=told)
+    if each.covered is not None:
+        told = say("report.covered", counts=told, known=f"{each.covered.bridge_days:,}", of=f"{each.covered.of:,}")
+    return f"≈ {told}" if each.rounded else told
 
 
 def _place(each: Told, say: Say) -> str:

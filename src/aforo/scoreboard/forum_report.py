@@ -15,7 +15,7 @@ from aforo.domain.incident import IncidentKind
 from aforo.domain.text import Text
 from aforo.fleet.report import FleetFound
 from aforo.measures.definition import Definition
-from aforo.measures.estimates import Estimate, WhyMissing
+from aforo.measures.estimates import Covered, Estimate, WhyMissing
 from aforo.scoreboard.claim_verdicts import Verdict
 from aforo.scoreboard.claims import Source
 from aforo.scoreboard.coverage import Coverage
@@ -25,7 +25,9 @@ class Told(msgspec.Struct, frozen=True):
     """A figure of a place (None for all bridges together) and a time. `period` names a week or quarter that was
     published, and is empty for local days of an official figure. `rounded`: counts are rounded to tens. `as_of` is when
     it was published, or computed; `provisional`: a day of it is not settled. `days` are those local days of an official
-    figure on which crossings of the place were heard of, None of what was published."""
+    figure on which crossings of the place were heard of; of what was published those on which it was measured, None
+    where that was not told. `covered` says of which part of the time an official figure is that leaves out bridge-days
+    of which nothing was told."""
 
     measure: str
     version: int
@@ -43,6 +45,7 @@ class Told(msgspec.Struct, frozen=True):
     provisional: bool = False
     missing: WhyMissing | None = None
     days: int | None = None
+    covered: Covered | None = None
 
 
 class IncidentTold(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ cannot be had in a row is missing there, with the reason.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Literal, get_args
@@ -16,16 +16,17 @@ import msgspec
 
 from aforo.measures.definition import Definition, Of
 from aforo.measures.disagreement import Disagreement
-from aforo.measures.estimates import Measured, Missing, incidents, ratio, share, times, without
+from aforo.measures.estimates import Measured, incidents, ratio, share, times, without
 from aforo.measures.tallies import Cell
+from aforo.scoreboard.bridge_days import cells_of, figure_of_times, passed_on
 from aforo.scoreboard.compared import compared
 from aforo.scoreboard.held import HELD, held, readable
 from aforo.scoreboard.incidents import hours, overlapping
 from aforo.scoreboard.places import Places
 from aforo.scoreboard.responses import SHOWN, STAGE_OF, reached_in
+from aforo.scoreboard.scanner_days import scanner_days
 from aforo.scoreboard.scanner_figures import availability, scan_rate, utilisation
 from aforo.scoreboard.state import BoardState
-from aforo.scoreboard.times import LANES, Times, spread_out
 
 #: What rows can be told apart by.
 Dimension = Literal["port", "bridge", "day", "lane", "programme"]
@@ -99,7 +100,7 @@ def rows(state: BoardState, measures: Sequence[Definition], asked: Asked, now: i
                     place.programme,
                     figures,
                     any(not state.settled(bridge, own[-1], now) for bridge in bridges),
-                    compared(state, figures, place.bridges, place.days, place.lane, place.programme, now),
+                    compared(state, measures, figures, place.bridges, place.days, place.lane, place.programme, now),
                     port,
                 )
             )
@@ -137,7 +138,7 @@ def figure(
         return without(measure, "not_by_programme")
     if measure.kind == "readable":
         return readable(state, measure, bridges, days, lane)
-    return _times(measure, [each for _, each in times_in(state, measure, bridges, days)], lane)
+    return figure_of_times(state, measure, product(bridges, days), lane)
 
 
 def figure_of_lane(
@@ -145,28 +146,6 @@ def figure_of_lane(
 ) -> Measured:
     """A measure of some bridges and local days in one lane class, or in all."""
     return figure(state, measure, bridges, days, now, None if lane is None else _Place(bridges, days, lane, None))
-
-
-def times_in(
-    state: BoardState, measure: Definition, bridges: Sequence[str], days: Sequence[int]
-) -> Iterator[tuple[str, Times]]:
-    """The times that a measure is of, with their bridges, of the days that have any reading."""
-    for bridge in bridges:
-        own = state.days.get(bridge, {})
-        for day in days:
-            if day in own and own[day].blocks:
-                yield bridge, state.times(bridge, day)[0 if measure.between == "wait" else 1]
-
-
-def cells_of(state: BoardState, bridges: Iterable[str], days: Sequence[int], of: Of = "crossing") -> Counter[Cell]:
-    """The crossings, or trips, of some bridges and days, by cell."""
-    told: Counter[Cell] = Counter()
-    for bridge in bridges:
-        own = state.days.get(bridge, {})
-        for day in days:
-            if day in own:
-                told.update(own[day].trips if of == "trip" else own[day].cells)
-    return told
 
 
 def _together(places: Places, asked: Asked) -> list[tuple[str | None, list[str]]]:
@@ -197,40 +176,25 @@ def _places(state: BoardState, bridges: Sequence[str], days: Sequence[int], aske
     return [rows_of[key] for key in sorted(rows_of, key=lambda key: (key[0] or "", key[1] or ""))]
 
 
-def _times(measure: Definition, some: Sequence[Times], lane: str | None) -> Measured:
-    """The times of some days as one figure; where no day has any, the reason that most of them have."""
-    joined: Counter[int] = Counter()
-    reasons: Counter[Missing] = Counter()
-    for each in some:
-        if each.missing is not None:
-            reasons[each.missing] += 1
-        for place, minutes in each.minutes.items():
-            if lane in (None, LANES[place]):
-                joined.update(minutes)
-    if not joined:
-        return without(measure, reasons.most_common(1)[0][0] if reasons else "no_truck" if some else "no_reads")
-    return times(measure, spread_out(joined))
-
-
 def _scanners(
     state: BoardState, measure: Definition, bridges: Sequence[str], days: Sequence[int], now: int, narrowed: str | None
 ) -> Measured:
     """Figures of scanners, up to now where the last day goes on."""
     if narrowed is not None:
         return without(measure, "scanner_by_lane")
-    # Bridges of several zones have their own days: the first bridge's are taken, as for what lies at none.
+    # Bridges of several zones have their own days: the span is that of the first bridge, as for what lies at none.
     own = min(bridges)
     bounds = [state.places.bounds(own, day) for day in days]
     begun = [(since, min(until, now)) for since, until in bounds if since < now]
     if not begun:
         return without(measure, "no_scanner")
-    span = begun[0][0], begun[-1][1]
     if measure.kind == "availability":
+        span = begun[0][0], begun[-1][1]
         return availability(measure, state.scanners, state.places, bridges, span, state.contracts, now)
+    told = scanner_days(state.scanners, state.places, bridges, days, now)
     if measure.kind == "utilisation":
-        return utilisation(measure, state.scanners, state.places, bridges, begun, now)
-    passed = sum(cells_of(state, bridges, days).values())
-    return scan_rate(measure, state.scanners, state.places, bridges, span, passed, now)
+        return utilisation(measure, state.scanners, told, now)
+    return scan_rate(measure, state.scanners, told, passed_on(state, bridges, days))
 
 
 def _responses(

@@ -1,15 +1,17 @@
 """What the public is told: waits by bridge and whole local week; what is examined, for the whole border by quarter.
 
 A week or a quarter is published once, when its last day is settled at every bridge: so it is delayed by a day at least.
-Counts are rounded, numbers under ten are kept back with whatever would give them away (`measures.suppression`), and
-what tells how much a bridge examines is not told by bridge: neither shares, nor crossing times, which hold the time of
-examinations, nor incidents at its scanners (docs/adr/0018).
+A week of a bridge that was measured on few of its days is not told. Counts are rounded, numbers under ten are kept back
+with whatever would give them away (`measures.suppression`), and what tells how much a bridge examines is not told by
+bridge: neither shares, nor crossing times, which hold the time of examinations, nor incidents at its scanners
+(docs/adr/0018).
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import product
 from typing import Final
 
 import msgspec
@@ -19,21 +21,28 @@ from aforo.domain.scoreboard import PublishedEstimate, PublishedFigure, Publishe
 from aforo.measures.definition import Definition
 from aforo.measures.estimates import Estimate, Measured, Missing, share, without
 from aforo.measures.suppression import LEAST, STEP, blanks, dominated, rounded, share_shows
+from aforo.scoreboard.bridge_days import BridgeDay, cells_of, measured_on
 from aforo.scoreboard.incidents import overlapping
-from aforo.scoreboard.official import cells_of, figure
+from aforo.scoreboard.official import figure
 from aforo.scoreboard.places import Period, date_of, quarter_of, week_of
 from aforo.scoreboard.responses import STAGE_OF
 from aforo.scoreboard.state import DAYS, SETTLES, BoardState
 
 #: The version of the public form: what is told, by which place and time, and how it is rounded.
-FORM: Final = 2
+FORM: Final = 3
 #: The name of all places together.
 ALL: Final = ""
 #: A revised count that would differ by less than this from what was published stays as it was: fewer than ten trucks
 #: more or less cannot be seen from two publications.
 _SEEN = 2 * STEP
-#: Reasons of figures that are kept back.
-_HIDDEN: Final = frozenset({"under_ten", "with_others"})
+#: The least days of a week on which a bridge has to have been measured: most of them. Of fewer, whoever reads the value
+#: would take what is known of a Monday for the week.
+LEAST_DAYS: Final = 4
+#: Reasons of figures that are kept back. A total that was one bridge's stays so: once it was told, what others of its
+#: bridges keep back could be had by subtraction.
+_HIDDEN: Final = frozenset({"under_ten", "with_others", "few_bridges"})
+#: Reasons that tell how readers do.
+_OF_READERS: Final = frozenset({"no_reads", "no_exit", "unreadable", "clocks", "no_truck"})
 
 
 def due(state: BoardState, now: int) -> list[Period]:
@@ -115,21 +124,33 @@ def _kept(before: PublishedFigure | None, now: PublishedFigure) -> PublishedFigu
 
 
 def _by_bridge(state: BoardState, measure: Definition, days: Sequence[int], now: int) -> list[PublishedFigure]:
-    """A time of trucks at each bridge, and at all together."""
-    own = {bridge: figure(state, measure, [bridge], days, now) for bridge in state.places.zones}
-    counted = [bridge for bridge, each in own.items() if each.whole]
-    kept = blanks([own[bridge].whole or 0 for bridge in counted])
+    """A time of trucks at each bridge that was measured on LEAST_DAYS, and at all of these together; not where that
+    would be the time of one of them."""
+    measured = {bridge: measured_on(state, measure, product([bridge], days)) for bridge in state.places.zones}
+    own = {
+        bridge: figure(state, measure, [bridge], days, now) for bridge, on in measured.items() if len(on) >= LEAST_DAYS
+    }
+    wholes = [each.whole or 0 for each in own.values()]
+    alone = bool(own) and dominated(wholes)
+    kept = blanks(wholes)
     told = []
-    for bridge, each in own.items():
-        code: Missing | None = None
-        if bridge in counted:
-            place = counted.index(bridge)
-            code = "under_ten" if kept.small[place] else "with_others" if kept.with_others[place] else None
-        told.append(_shown(bridge, without(measure, code) if code else each))
-    everywhere = figure(state, measure, list(own), days, now)
-    if everywhere.missing is None and kept.total:
+    for bridge, on in measured.items():
+        if bridge not in own:
+            told.append(_shown(bridge, without(measure, "not_known")))
+            continue
+        place = list(own).index(bridge)
+        code: Missing | None = "under_ten" if kept.small[place] else None
+        # What is blank with others is what could be had from the total: there has to be one.
+        if kept.with_others[place] and not alone:
+            code = "with_others"
+        told.append(_shown(bridge, without(measure, code) if code else own[bridge], len(on)))
+    everywhere = figure(state, measure, list(own), days, now) if own else without(measure, "not_known")
+    if alone:
+        everywhere = without(measure, "few_bridges")
+    elif own and kept.total:
         everywhere = without(measure, "under_ten" if (everywhere.whole or 0) < LEAST else "with_others")
-    return [*told, _shown(ALL, everywhere)]
+    on_any = {day for bridge in own for _, day in measured[bridge]}
+    return [*told, _shown(ALL, everywhere, len(on_any), len(own))]
 
 
 def _of_border(state: BoardState, measure: Definition, days: Sequence[int], now: int) -> PublishedFigure:
@@ -140,8 +161,10 @@ def _of_border(state: BoardState, measure: Definition, days: Sequence[int], now:
         return _shown(ALL, own if (own.whole or 0) >= LEAST else without(measure, "under_ten"))
     if own.missing is not None:
         return _shown(ALL, own)
+    measured: list[BridgeDay] = []
     if measure.kind == "times":
         wholes = [figure(state, measure, [bridge], days, now).whole or 0 for bridge in bridges]
+        measured = measured_on(state, measure, product(bridges, days))
     else:
         each = [share(measure, list(cells_of(state, [bridge], days).items())) for bridge in bridges]
         wholes = [one.whole or 0 for one in each]
@@ -150,7 +173,9 @@ def _of_border(state: BoardState, measure: Definition, days: Sequence[int], now:
         return _shown(ALL, without(measure, "few_bridges"))
     if whole < LEAST or (part is not None and not share_shows(part, whole)):
         return _shown(ALL, without(measure, "under_ten"))
-    return _shown(ALL, own)
+    if not measured:
+        return _shown(ALL, own)
+    return _shown(ALL, own, len({day for _, day in measured}), len({bridge for bridge, _ in measured}))
 
 
 def _incidents(state: BoardState, period: Period) -> tuple[PublishedIncident, ...]:
@@ -168,14 +193,21 @@ def _incidents(state: BoardState, period: Period) -> tuple[PublishedIncident, ..
     return tuple(told)
 
 
-def _shown(place: str, own: Measured) -> PublishedFigure:
-    """A figure as it is published: counts to tens, estimates to the unit of their kind."""
+def why_missing(code: str) -> str:
+    """The code of a reason as the public is told it, also of what was published before: which reader is silent or
+    cannot be read is no affair of who stands outside (docs/adr/0036)."""
+    return "not_known" if code in _OF_READERS else code
+
+
+def _shown(place: str, own: Measured, days: int | None = None, bridges: int | None = None) -> PublishedFigure:
+    """A figure as it is published: counts to tens, estimates to the unit of their kind; `days` on which it was
+    measured, of all together at so many `bridges`."""
     head = (place, own.measure, own.version, own.document)
     if own.missing is not None:
-        return PublishedFigure(*head, missing=own.missing.code)
+        return PublishedFigure(*head, missing=why_missing(own.missing.code))
     part, whole = (None if each is None else rounded(each) for each in (own.part, own.whole))
     estimates = () if own.told == "counts" else tuple(map(_rounded, own.estimates))
-    return PublishedFigure(*head, part, whole, estimates)
+    return PublishedFigure(*head, part, whole, estimates, days=days, bridges=bridges)
 
 
 def _rounded(one: Estimate) -> PublishedEstimate:

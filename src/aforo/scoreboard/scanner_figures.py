@@ -12,8 +12,9 @@ All downtime counts, planned or not: what a supplier answers for is another figu
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import msgspec
 import numpy as np
@@ -25,16 +26,21 @@ from aforo.fleet.ledger import NEVER, Ledger
 from aforo.fleet.places import Places as Stays
 from aforo.fleet.record import ABSENT, Codes
 from aforo.fleet.spans import expanded, totals
-from aforo.fleet.utilisation import UNSAID
 from aforo.measures.definition import Definition
-from aforo.measures.estimates import Estimate, Measured, Missing, Portion, pooled, without
+from aforo.measures.estimates import Covered, Estimate, Measured, Missing, Portion, pooled, without
 from aforo.measures.ratio_intervals import ratio_of_sums, share_up
+from aforo.scoreboard.bridge_days import BridgeDay
 from aforo.scoreboard.places import Places
-from aforo.scoreboard.scanners import Rows, ScannersSoFar
+from aforo.scoreboard.scanner_days import Pieces, ScannerDays, in_service, interrupted
+from aforo.scoreboard.scanners import ScannersSoFar
 
-_OPERATOR_MS = 3_600_000
 #: Scanners of a figure that are told one by one.
 MOST_TOLD = 2_000
+#: The least share of the days of bridges of which it has to be known what was scanned. With fewer, more of what a
+#: figure would be taken for is unknown than known, and the days that are known need not be like the others.
+LEAST_KNOWN = 0.5
+_NO_SCAN: Final[Missing] = "no_scan"
+_NO_OPERATOR: Final[Missing] = "no_operator"
 
 
 @dataclass(frozen=True)
@@ -78,61 +84,60 @@ def availability(
     return Measured(measure.id, measure.version, measure.hash, tuple(made), whole=len(mine), portions=portions)
 
 
-def utilisation(
-    measure: Definition, scanners: ScannersSoFar, places: Places, bridges: Sequence[str],
-    days: Sequence[tuple[int, int]], now: int,
-) -> Measured:  # fmt: skip
-    """Operator hours of scans over clock hours in service less downtime, of some bridges, by the instants between which
-    each day lies. A time without any scan, or of which no scan says how long an operator was at it, has no figure."""
-    start, end = days[0][0], days[-1][1]
-    kept, stays = scanners.ledger(now)
-    here = _here(kept, places, bridges)
-    edges = np.array([days[0][0], *(until for _, until in days)], dtype=np.int64)
-    operator, scans, unsaid = np.zeros(len(days)), 0, 0
-    for code, name in enumerate(kept.record.names.scanners):
-        rows = _within(scanners.scans(name), stays, code, here, start, end)
-        said = rows[rows[:, 2] != UNSAID]
-        scans, unsaid = scans + len(rows), unsaid + len(rows) - len(said)
-        day = np.searchsorted(edges, said[:, 0], side="right") - 1
-        operator += np.bincount(day, said[:, 2].astype(np.float64), len(days)) / _OPERATOR_MS
-    up = np.array([_hours_up(kept, stays, here, since, until) for since, until in days])
-    if not up.sum() > 0.0:
-        return without(measure, _why_none(kept))
-    if not scans or scans == unsaid:
-        return without(measure, "no_operator" if scans else "no_scan")
+def utilisation(measure: Definition, scanners: ScannersSoFar, told: ScannerDays, now: int) -> Measured:
+    """Operator hours of scans over clock hours in service less downtime. Days of bridges on which scanners were up and
+    no scan was told of, or none says how long an operator was at it, are in neither; there is no figure where so few
+    are left that it would be of less than LEAST_KNOWN of them."""
+    served = told.up > 0
+    if not served.any():
+        return without(measure, _why_none(scanners.ledger(now)[0]))
+    known = served & (told.said > 0)
+    covered = Covered(int(known.sum()), int(served.sum()))
+    for has, code in ((told.scans > 0, _NO_SCAN), (told.said > 0, _NO_OPERATOR)):
+        if not _enough(int((served & has).sum()), covered.of):
+            return msgspec.structs.replace(without(measure, code), covered=covered)
+    operator, up = (np.where(known, each, 0).sum(axis=0) for each in (told.operator, told.up / HOUR))
     own = ratio_of_sums(operator, up)
     return Measured(
-        measure.id, measure.version, measure.hash, (Estimate("share", own.value, own.low, own.high),), whole=scans,
-        left_out=unsaid, portions=(Portion("hours", own.value, float(operator.sum()), float(up.sum())),),
+        measure.id, measure.version, measure.hash, (Estimate("share", own.value, own.low, own.high),),
+        whole=int(told.scans[known].sum()), left_out=int((told.scans - told.said).sum()),
+        portions=(Portion("hours", own.value, float(operator.sum()), float(up.sum())),), covered=covered,
     )  # fmt: skip
 
 
 def scan_rate(
-    measure: Definition, scanners: ScannersSoFar, places: Places, bridges: Sequence[str], span: tuple[int, int],
-    passed: int, now: int,
-) -> Measured:  # fmt: skip
-    """Scans of each class of conveyance; of those that are trucks over the trucks that `passed`. How many of another
-    class passed is not in the log: of these there are counts alone."""
-    kept, stays = scanners.ledger(now)
-    here = _here(kept, places, bridges)
-    counts = np.zeros(len(scanners.classes), np.int64)
-    for code, name in enumerate(kept.record.names.scanners):
-        rows = _within(scanners.scans(name), stays, code, here, *span)
-        counts += np.bincount(rows[:, 1], minlength=len(counts))
-    by_class = {name: int(counts[code]) for name, code in sorted(scanners.classes.items()) if counts[code]}
-    if not by_class:
-        return without(measure, "no_scan")
+    measure: Definition, scanners: ScannersSoFar, told: ScannerDays, passed: Mapping[BridgeDay, int]
+) -> Measured:
+    """Scans of each class of conveyance; of those that are trucks over the trucks that `passed`, by bridge-day, on the
+    days of which it is known what was scanned. How many of another class passed is not in the log: of these there are
+    counts alone."""
+    by_class = {name: int(told.by_class[code]) for name, code in sorted(scanners.classes.items())}
+    by_class = {name: count for name, count in by_class.items() if count}
+    known = told.known().intersection(passed)
+    covered = Covered(len(known), len(passed))
     trucks = sum(count for name, count in by_class.items() if name in measure.conveyances)
     others = tuple(Portion(name, None, count) for name, count in by_class.items() if name not in measure.conveyances)
-    if not passed or trucks > passed:
-        made = without(measure, "more_scans" if passed else "none_counted")
+    whole = sum(passed[each] for each in known)
+    refused: Missing | None = None
+    if by_class and not passed:
+        refused = "none_counted"
+    elif not _enough(len(known), len(passed)):
+        refused = _NO_SCAN
+    elif trucks > whole:
+        refused = "more_scans"
+    if refused is not None:
+        made = without(measure, refused)
         trucks_alone = (Portion(name, None, own) for name, own in by_class.items() if name in measure.conveyances)
-        return msgspec.structs.replace(made, portions=(*trucks_alone, *others))
-    made = pooled(measure, [("trucks", trucks, passed)])
+        return msgspec.structs.replace(made, portions=(*trucks_alone, *others), covered=covered)
+    made = pooled(measure, [("trucks", trucks, whole)])
     own = [
-        Portion(name, count / passed, count, passed) for name, count in by_class.items() if name in measure.conveyances
+        Portion(name, count / whole, count, whole) for name, count in by_class.items() if name in measure.conveyances
     ]
-    return msgspec.structs.replace(made, portions=(*own, *others))
+    return msgspec.structs.replace(made, portions=(*own, *others), covered=covered)
+
+
+def _enough(known: int, of: int) -> bool:
+    return known > 0 and known >= LEAST_KNOWN * of
 
 
 def _here(kept: Ledger, places: Places, bridges: Collection[str]) -> Codes:
@@ -153,9 +158,9 @@ def _why_none(kept: Ledger) -> Missing:
 def _up(kept: Ledger, stays: Stays, here: Codes, start: int, end: int, contracts: Sequence[Contract]) -> _Up:
     """Agreed time and downtime of the scanners at some ports."""
     size, down = len(kept.record.names.scanners), kept.interruptions
-    scanner, port, begins, stops = _in_service(kept, stays, here, start, end)
+    scanner, port, begins, stops = _at(in_service(kept, stays, start, end), here)
     agreed = _agreed(kept, contracts, (scanner, port, begins, stops), start, end)
-    outage, port, begins, stops = _down(kept, stays, here, start, end)
+    outage, port, begins, stops = _at(interrupted(kept, stays, start, end), here)
     took = _agreed(kept, contracts, (down.scanner[outage], port, begins, stops), start, end)
     by_outage = totals(outage, took, len(down))
     return _Up(
@@ -165,29 +170,14 @@ def _up(kept: Ledger, stays: Stays, here: Codes, start: int, end: int, contracts
     )
 
 
-#: Of each piece of time whose it is, at which port, and between which instants.
-_Pieces = tuple[Int64Array, Codes, Int64Array, Int64Array]
-
-
-def _in_service(kept: Ledger, stays: Stays, here: Codes, start: int, end: int) -> _Pieces:
-    """When scanners were in service at some ports, by scanner."""
-    known = np.flatnonzero(kept.began != NEVER).astype(np.int64)
-    begins, stops = np.maximum(kept.began[known], start), np.minimum(kept.retired[known], end)
-    of, port, begins, stops = stays.cut(known, begins, stops)
-    mine = np.isin(port, here)
-    return known[of][mine], port[mine], begins[mine], stops[mine]
-
-
-def _down(kept: Ledger, stays: Stays, here: Codes, start: int, end: int) -> _Pieces:
-    """When scanners were down at some ports, by interruption."""
-    down = kept.interruptions
-    begins, stops = np.maximum(down.start, start), np.minimum(down.end, end)
-    of, port, begins, stops = stays.cut(down.scanner, begins, stops)
+def _at(pieces: Pieces, here: Codes) -> Pieces:
+    """Those pieces of time that were spent at some ports."""
+    of, port, begins, stops = pieces
     mine = np.isin(port, here)
     return of[mine], port[mine], begins[mine], stops[mine]
 
 
-def _agreed(kept: Ledger, contracts: Sequence[Contract], pieces: _Pieces, start: int, end: int) -> Int64Array:
+def _agreed(kept: Ledger, contracts: Sequence[Contract], pieces: Pieces, start: int, end: int) -> Int64Array:
     """The microseconds of each piece, of a scanner, in which service is agreed: those of the contract that covers it
     then, and of time that none covers all."""
     scanner, port, begins, stops = pieces
@@ -207,19 +197,3 @@ def _agreed(kept: Ledger, contracts: Sequence[Contract], pieces: _Pieces, start:
         hours = Hours(contract, list(kept.record.names.ports), start, end)
         np.add.at(found, piece, hours.within(port[piece], since, until) - (until - since))
     return found
-
-
-def _hours_up(kept: Ledger, stays: Stays, here: Codes, start: int, end: int) -> float:
-    """Clock hours in which scanners at some ports were in service and not down."""
-    served, down = _in_service(kept, stays, here, start, end), _down(kept, stays, here, start, end)
-    return float(sum((each[3] - each[2]).sum() * sign for each, sign in ((served, 1), (down, -1)))) / HOUR
-
-
-def _within(rows: Rows, stays: Stays, scanner: int, here: Codes, start: int, end: int) -> Rows:
-    """The scans of a scanner between two instants that were made at some ports."""
-    first, last = np.searchsorted(rows[:, 0], (start, end))
-    own: Rows = rows[first:last]
-    if not len(own):
-        return own
-    kept: Rows = own[np.isin(stays.at(np.full(len(own), scanner), own[:, 0]), here)]
-    return kept

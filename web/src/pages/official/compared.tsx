@@ -48,13 +48,16 @@ export function Compared({ compared, zone }: ComparedProps): JSX.Element {
     <section class="stack-s" aria-label={say(`compared_${compared.what}`)}>
       <h3>{say(`compared_${compared.what}`)}</h3>
       <table class="table" data-dense>
-        <caption>{said(compared.words)}</caption>
+        <caption>
+          {said(compared.words)}
+          {compared.bridge_days ? ` ${say('bridge_days', { count: compared.bridge_days })}` : ''}
+        </caption>
         <Heads columns={[say('source'), { figures: say('figure') }, { figures: say('counts') }, say('spoke_last'), { figures: say('less') }]} />
         <tbody>
           {compared.told.map((each) => (
             <tr key={each.source}>
               <th scope="row">{SOURCES.has(each.source) ? say(`source_${each.source}` as Sentence) : each.source}</th>
-              <td class="number">{valueOf(each, compared.unit)}</td>
+              <td class="number">{compared.bridge_days === 0 ? say('no_day') : valueOf(each, compared.unit)}</td>
               <td class="number">{each.count === null ? '–' : number(each.count)}</td>
               <td>{each.at ? <Time at={each.at} zone={zone} /> : '–'}</td>
               <td class="number">

@@ -40,9 +40,11 @@ export function figureText(own: Measured): string {
     .join('; ');
 }
 
+/** The counts of a figure, and of how many bridge-days it is where it leaves some out. */
 export function countsOf(own: Measured): string {
-  if (own.whole === null) return '';
-  return own.part === null ? say('trucks', { count: number(own.whole) }) : say('of', { part: number(own.part), whole: number(own.whole) });
+  const counted = own.part === null ? say('trucks', { count: number(own.whole) }) : say('of', { part: number(own.part), whole: number(own.whole) });
+  const covered = own.covered ? say('covered_of', { part: number(own.covered.bridge_days), whole: number(own.covered.of) }) : '';
+  return [own.whole === null ? '' : counted, covered].filter((each) => each !== '').join('; ');
 }
 
 export function day(date: string): string {

@@ -214,9 +214,12 @@ const NOTHING: ReadonlySet<string> = new Set([
   'scanner_of_bridge',
 ]);
 
+/** Whether there was nothing to be counted; what was told of a part of the time is too little, and that is said. */
+const nothing = (own: Row['figures'][number] | undefined): boolean => NOTHING.has(own?.missing?.code ?? '') && !own?.covered?.bridge_days;
+
 function Rows({ rows, wanted, measure, span, opened, onOpen }: RowsProps): JSX.Element {
   const every = useSignal(false);
-  const told = rows.filter((each) => every.value || wanted.bridge.length > 0 || !NOTHING.has(each.figures[0]?.missing?.code ?? ''));
+  const told = rows.filter((each) => every.value || wanted.bridge.length > 0 || !nothing(each.figures[0]));
   const silent = rows.length - told.length;
   const drawn = drawnOf(measure);
   const to = axis(

@@ -57,7 +57,7 @@ export function Opened({ row, measure, wanted, zone, onClose }: OpenedProps): JS
           />
           {own.portions.length > 0 && <Portions portions={own.portions} />}
           {row.compared.map((each) => (
-            <Compared key={each.what} compared={each} zone={zone} />
+            <Compared key={[each.what, ...each.told.map((one) => one.source)].join(' ')} compared={each} zone={zone} />
           ))}
           {may('read_scoreboard_events') && !own.missing && <Events row={row} measure={measure} wanted={wanted} zone={zone} />}
         </div>

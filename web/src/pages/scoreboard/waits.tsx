@@ -10,8 +10,10 @@ import { bridgeName, Definition, DRAWN, Events, say, span, text, WAIT, type Figu
 
 const COLUMNS = ['p50', 'p95', 'mean', 'buffer_time', 'buffer_index'] as const;
 
+const DAY_MS = 86_400_000;
+
 /** Reasons why nothing at all is known of a bridge: such rows are counted, not drawn. */
-const NOTHING: ReadonlySet<string> = new Set(['no_reads', 'no_truck']);
+const NOTHING: ReadonlySet<string> = new Set(['not_known']);
 
 export function Waits({ week, places, name }: { readonly week: Published; readonly places: readonly Place[]; readonly name: string }): JSX.Element {
   const own = week.figures.filter((each) => each.measure === WAIT);
@@ -69,7 +71,15 @@ function WaitRow({ figure, name, week, to }: { readonly figure: Figure; readonly
       <th scope="row">
         {name} <Events measure={WAIT} first={week.first} last={week.last} bridge={figure.bridge} of={name} />
       </th>
-      <td class="number">{say('about_count', { count: number(figure.whole) })}</td>
+      <td class="number">
+        {say('about_count', { count: number(figure.whole) })}
+        {measured(figure, week).map((each) => (
+          <span key={each} class="small soft">
+            <br />
+            {each}
+          </span>
+        ))}
+      </td>
       <td>
         <Spans estimates={figure.estimates} names={DRAWN} to={to} label={`${name}: ${words}`} />
       </td>
@@ -78,6 +88,13 @@ function WaitRow({ figure, name, week, to }: { readonly figure: Figure; readonly
       ))}
     </tr>
   );
+}
+
+/** On how many of its days the week was measured, and of all bridges together at how many bridges; of what was published before neither is known. */
+function measured({ days, bridges }: Figure, week: Published): readonly string[] {
+  if (typeof days !== 'number') return [];
+  const of = Math.round((Date.parse(week.last) - Date.parse(week.first)) / DAY_MS) + 1;
+  return [say('days_of', { days, of }), ...(typeof bridges === 'number' ? [say('at_bridges', { bridges })] : [])];
 }
 
 /** A number with its interval below it. */
