@@ -112,14 +112,15 @@ def interrupted(kept: Ledger, stays: Stays, start: int, end: int) -> Pieces:
 
 def _places(kept: Ledger, places: Places, bridges: Sequence[str], days: Sequence[int], now: int) -> list[_Place]:
     """The places at which scanners of some bridges stand."""
-    every = set(places.zones) <= set(bridges)
+    asked = set(bridges)
+    every = asked.issuperset(places.zones)
     ports: dict[tuple[str, ...], list[int]] = {}
     for code, port in enumerate(kept.record.names.ports):
-        bridge = places.scanner_at(port)
-        if bridge is not None and bridge in bridges:
-            ports.setdefault((bridge,), []).append(code)
-        elif bridge is None and every:
-            ports.setdefault(tuple(places.bridges_of(port) or bridges), []).append(code)
+        meant = places.meant(port)
+        if meant and asked.issuperset(meant):
+            ports.setdefault(tuple(meant), []).append(code)
+        elif every:
+            ports.setdefault(tuple(bridges), []).append(code)
     if every:
         ports.setdefault(tuple(bridges), []).append(ABSENT)
     return [_Place(own, codes, _edges(places, min(own), days, now)) for own, codes in ports.items()]
