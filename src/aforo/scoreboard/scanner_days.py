@@ -4,9 +4,9 @@ A local day of a bridge of which no scan was told is unknown: nobody knows wheth
 sent. One on which every scanner in service was down from its beginning to its end had no scan, and that is known.
 
 A scanner is at the bridge that its reports name as its place. One whose reports name a port of several bridges may be
-at any of them; one of no place that is known, at any bridge at all. Both are looked at where all bridges are asked for
-together, and at none of them: what they tell of a day is then told of each bridge where they may be and no other
-scanner stands.
+at any of them, and is looked at where all of them are asked for together; one of no place that is known may be at any
+bridge at all, and is where all bridges are. What they tell of a day is then told of each bridge where they may be and
+no other scanner stands.
 """
 
 from __future__ import annotations
