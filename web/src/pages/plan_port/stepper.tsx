@@ -1,4 +1,5 @@
 /** A count with a step down and a step up; the keyboard's arrows step too. */
+import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useId } from 'preact/hooks';
 import { Button } from '../../design/parts';
@@ -17,6 +18,8 @@ interface StepperProps {
 
 export function Stepper({ label, value, usual, least, most, note, onValue }: StepperProps): JSX.Element {
   const id = useId();
+  // What is being typed stays while an answer comes in and the page is drawn again.
+  const typing = useSignal<string | null>(null);
   const set = (next: number): void => {
     const fitted = Math.min(Math.max(next, least), most);
     if (fitted !== value) onValue(fitted);
@@ -35,11 +38,12 @@ export function Stepper({ label, value, usual, least, most, note, onValue }: Ste
           inputMode="numeric"
           min={least}
           max={most}
-          value={value}
+          value={typing.value ?? value}
+          onInput={(event) => (typing.value = event.currentTarget.value)}
           onChange={(event) => {
             const typed = Number(event.currentTarget.value);
-            if (Number.isInteger(typed)) set(typed);
-            else event.currentTarget.value = String(value);
+            typing.value = null;
+            if (event.currentTarget.value !== '' && Number.isInteger(typed)) set(typed);
           }}
         />
         <Button aria-label={say('more_of', { what: label })} barred={value >= most && say('most')} onClick={() => set(value + 1)}>
