@@ -40,7 +40,7 @@ def attacked(count: int, ways: Mapping[str, tuple[str, ...]]) -> tuple[Floats, d
 def test_exact_ages_would_be_a_guide_and_the_feed_is_none() -> None:
     live = ("half_year", "live")
     truth, choices = attacked(40, {"live": live, "feed": (*live, *FEED), "ages": (*live, *FEED, "ages")})
-    # 16 % more of the weeks, 8 to 24, where readers fall silent by themselves: with silences as a second clue it was more.
+    # In 16 % more of the weeks (8 to 24) where readers fall silent by themselves; more where silence is a clue, too.
     assert found_more(choices["ages"]["linear"], choices["live"]["linear"], truth).low > 0.05
     assert found_more(choices["feed"]["linear"], choices["live"]["linear"], truth).low < 0.0
 
