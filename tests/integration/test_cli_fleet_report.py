@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
+from contract_scene import CONTRACT as BANDED
 from typer.testing import CliRunner
 
 from aforo.cli import complete_app
@@ -24,22 +25,9 @@ S-2,commissioned,2023-06-01T00:00:00Z,,,2402,HE,C-1,
 S-2,ordered,2023-01-01T00:00:00Z,,,,,,
 S-3,stored,2024-01-05T00:00:00Z,,,,,,
 """
-CONTRACT = """id = "C-1"
-version = 1
-supplier = "Example Imaging"
-currency = "USD"
-zone = "UTC"
-from = 2020-01-01
-[fee]
-monthly = 1000.00
-[availability]
-clause = "4.1"
-minimum = 0.95
-[[availability.band]]
-clause = "4.2"
-below = 0.95
-credit = 0.1
-[repair]
+CONTRACT = (
+    BANDED.replace("America/Chicago", "UTC")
+    + """[repair]
 clause = "5.2"
 credit = 0.5
 [[repair.term]]
@@ -48,6 +36,7 @@ hours = 48
 clause = "6.1"
 share = 0.25
 """
+)
 PERIOD = ("--from", "2024-01-01", "--until", "2024-02-01")
 
 

@@ -7,6 +7,7 @@ import io
 from pathlib import Path
 
 import pytest
+from contract_scene import CONTRACT
 from journeys import Post
 from listening import listening
 from typer.testing import CliRunner
@@ -22,22 +23,6 @@ S-1,commissioned,2023-06-01T00:00:00Z,,,2304,LEP,C-1
 S-1,down,2024-01-10T06:00:00Z,parts,port,,,
 S-1,up,2024-01-13T06:00:00Z,,port,,,
 """
-CONTRACT = b"""id = "C-1"
-version = 1
-supplier = "SYNTHETIC Imaging"
-currency = "USD"
-zone = "America/Chicago"
-from = 2020-01-01
-[fee]
-monthly = 1000.00
-[availability]
-clause = "4.1"
-minimum = 0.95
-[[availability.band]]
-clause = "4.2"
-below = 0.95
-credit = 0.1
-"""
 
 
 @pytest.mark.parametrize("zone", ["", "America/Tijuana", "Asia/Tokyo"], ids=["no targets", "west of it", "east of it"])
@@ -47,7 +32,7 @@ def test_the_command_and_http_give_one_claim_of_a_contract_in_a_zone_of_its_own(
     days = {"first": "2024-01-01", "last": "2024-01-31"}
     with listening(post) as made:
         record([*reports_of(read(LOG, made.log.clock()).reports, made.log)], made.log, actor="tester", origin="live")
-        put_contract(made.log, CONTRACT, "tester")
+        put_contract(made.log, CONTRACT.encode(), "tester")
         if zone:
             put_targets(made.log, f'version = 1\nzone = "{zone}"\n'.encode(), "tester")
         client = made.as_("supervisor")

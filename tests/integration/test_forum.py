@@ -12,6 +12,7 @@ from boards import Clock, Written, a_log, day_of_waits, truck
 from typer.testing import CliRunner
 
 from aforo.cli import complete_app
+from aforo.domain.forum import MeasureStage
 from aforo.flow.counts_compared import counts_compared
 from aforo.flow.forum import Forum
 from aforo.flow.forum_differs import counts_and_log
@@ -139,9 +140,10 @@ def test_what_was_never_tried_is_not_brought_as_public_nor_published(
 ) -> None:
     with a_log(tmp_path, MIDNIGHT + timedelta(hours=20)) as (log, _):
         forum = Board(log).forum
-        for stage in ("draft", "proposed"):
+        stages: tuple[MeasureStage, ...] = ("draft", "proposed")
+        for stage in stages:
             with pytest.raises(DefinitionError) as refused:
-                forum.bring(PUBLIC, "Ana", stage=stage)  # type: ignore[arg-type]
+                forum.bring(PUBLIC, "Ana", stage=stage)
             assert refused.value.code == "measure.public"
         assert forum.versions() == []
         # A log in which a product before this one accepted it opens, and nothing is published by that document.

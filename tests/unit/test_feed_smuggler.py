@@ -39,17 +39,16 @@ def attacked(count: int, ways: Mapping[str, tuple[str, ...]]) -> tuple[Floats, d
 
 def test_exact_ages_would_be_a_guide_and_the_feed_is_none() -> None:
     live = ("half_year", "live")
-    truth, choices = attacked(40, {"live": live, "feed": (*live, *FEED), "ages": (*live, *FEED, "ages")})
-    # In 16 % more of the weeks (8 to 24) where readers fall silent by themselves; more where silence is a clue, too.
-    assert found_more(choices["ages"]["linear"], choices["live"]["linear"], truth).low > 0.05
+    truth, choices = attacked(60, {"live": live, "feed": (*live, *FEED), "ages": (*live, *FEED, "ages")})
+    assert found_more(choices["ages"]["linear"], choices["live"]["linear"], truth).low > 0.08
     assert found_more(choices["feed"]["linear"], choices["live"]["linear"], truth).low < 0.0
 
 
 def test_readers_of_the_made_up_border_fall_silent_whether_or_not_scanners_fail() -> None:
-    silent = np.array([each.parts["live"][..., -2] for each in worlds(40)])
-    failing = np.array([each.outage for each in worlds(40)]) > 0
+    silent = np.array([each.parts["live"][..., -2] for each in worlds(60)])
+    failing = np.array([each.outage for each in worlds(60)]) > 0
     assert abs(silent[failing].mean() - silent[~failing].mean()) < 0.03
-    together = np.array([each.parts["silences_with_outages"][..., 0] for each in worlds(40)])
+    together = np.array([each.parts["silences_with_outages"][..., 0] for each in worlds(60)])
     assert together[failing].mean() - together[~failing].mean() > 0.06
 
 

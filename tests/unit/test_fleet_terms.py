@@ -6,6 +6,7 @@ import io
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from contract_scene import CONTRACT
 
 from aforo.domain.clock import microseconds
 from aforo.fleet.asked import Asked, first_instant
@@ -17,29 +18,12 @@ from aforo.fleet.versions import in_sequence
 from aforo.flow.fleet_log import record_of, scans_of
 from aforo.intake import scanner_columns
 
-DOCUMENT = """
-id = "C-1"
-version = 1
-supplier = "Example Imaging"
-currency = "USD"
-zone = "America/Chicago"
-from = 2020-01-01
-[fee]
-monthly = 1000.00
-[availability]
-clause = "4.1"
-minimum = 0.95
-[[availability.band]]
-clause = "4.2"
-below = 0.95
-credit = 0.1
-"""
 HEAD = "scanner_id,event,at,cause,reporter,port,contract_id\nS-1,commissioned,2019-06-01T00:00:00Z,,,2304,C-1\n"
 ALL = Asked(date(2024, 1, 1), date(2024, 7, 1))
 
 
 def contract(more: str = "", **changed: str) -> Contract:
-    text = DOCUMENT
+    text = CONTRACT
     for old, new in changed.items():
         text = text.replace(f"{old} = ", f"{old} = {new} #", 1)
     return parse((text + more).encode())
@@ -82,7 +66,7 @@ def test_a_site_has_the_hours_of_the_contract_where_it_says_nothing_else() -> No
 
 def test_versions_that_follow_each_other_are_reckoned_each_for_its_own_days() -> None:
     first = contract()
-    second = parse(DOCUMENT.replace("version = 1", "version = 2").replace("2020-01-01", "2024-03-11")
+    second = parse(CONTRACT.replace("version = 1", "version = 2").replace("2020-01-01", "2024-03-11")
                    .replace("1000.00", "2000.00").encode())  # fmt: skip
     given = in_sequence([second, first])
     assert [(each.version, each.until) for each in given] == [(2, None), (1, date(2024, 3, 11))]
@@ -106,12 +90,12 @@ def test_versions_that_hold_on_one_day_are_refused(
 ) -> None:
     def made(since: str, until: str | None) -> Contract:
         more = f"from = {since}" + (f"\nuntil = {until}" if until else "")
-        return parse(DOCUMENT.replace("from = 2020-01-01", more).encode())
+        return parse(CONTRACT.replace("from = 2020-01-01", more).encode())
 
     with pytest.raises(ContractError) as raised:
         in_sequence([made(*first), made(*second)])
     assert days in raised.value.text.en
-    beside = parse(DOCUMENT.replace("C-1", "C-2").encode())
+    beside = parse(CONTRACT.replace("C-1", "C-2").encode())
     assert len(in_sequence([made(*first), beside])) == 2
 
 
@@ -120,7 +104,7 @@ def test_a_scanner_belongs_to_the_contract_that_was_named_last_up_to_then() -> N
         "S-1,down,2024-02-20T06:00:00Z,parts,port,,C-2\nS-1,up,2024-02-25T06:00:00Z,,port,,\n"
         "S-1,down,2024-05-20T05:00:00Z,power,port,,C-1\nS-1,up,2024-05-21T05:00:00Z,,port,,\n"
     )
-    other = parse(DOCUMENT.replace("C-1", "C-2").encode())
+    other = parse(CONTRACT.replace("C-1", "C-2").encode())
     found = reported(rows, [contract(), other])
     one, two = (told(each) for each in found.contracts)
     assert [one[month][0] for month in one] == [744, 19 * 24, 12 * 24, 720], "from Chicago's 20th of May on, again"

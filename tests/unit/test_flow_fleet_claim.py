@@ -6,6 +6,8 @@ import csv
 import io
 from datetime import UTC, date, datetime
 
+from contract_scene import CONTRACT
+
 from aforo.fleet.asked import Asked, first_instant
 from aforo.fleet.contract import parse
 from aforo.fleet.report import report
@@ -14,22 +16,7 @@ from aforo.flow.fleet_claim import claim
 from aforo.flow.fleet_log import record_of, scans_of
 from aforo.intake import scanner_columns
 
-CONTRACT = b"""id = "C-1"
-version = 1
-supplier = "SYNTHETIC Imaging"
-currency = "USD"
-zone = "America/Chicago"
-from = 2020-01-01
-[fee]
-monthly = 1000.00
-[availability]
-clause = "4.1"
-minimum = 0.95
-[[availability.band]]
-clause = "4.2"
-below = 0.95
-credit = 0.1
-[[exclusion]]
+MORE = """[[exclusion]]
 clause = "4.3"
 causes = ["power"]
 [repair]
@@ -55,7 +42,7 @@ S-2,commissioned,2019-06-01T00:00:00Z,,,2304,C-1
 def claimed(until: date) -> list[dict[str, str]]:
     """The rows of the claim of January 2024, or of a part of it."""
     log = scanner_columns.read(io.BytesIO(LOG), datetime(2025, 1, 1, tzinfo=UTC))
-    contract, asked = parse(CONTRACT), Asked(date(2024, 1, 1), until)
+    contract, asked = parse((CONTRACT + MORE).encode()), Asked(date(2024, 1, 1), until)
     start, end = (first_instant(day, contract.zone) for day in (date(2024, 1, 1), until))
     found = report(record_of(log), scans_of(log), [contract], Targets(version=1), start, end, asked)
     return list(csv.DictReader(io.StringIO(claim(found.contracts))))
