@@ -150,11 +150,10 @@ def _bridge(each: Placed, say: Say) -> tuple[str, ...]:
 
 def _way(each: Tried, say: Say) -> tuple[str, ...]:
     named, worst, mean = say(f"placing_way_{each.name}"), _level(each.worst), _per_cent(each.mean)
-    if each.above is None or each.above.value is None or each.above_mean is None:
+    if each.above is None or each.above_mean is None:
         return named, worst, mean, "", "", ""
-    value, low, high = (100.0 * end for end in (each.above.value, each.above.low, each.above.high))
     draws = f"{_per_cent(each.better or 0.0, 0)} / {_per_cent(each.poorer or 0.0, 0)}"
-    return named, worst, mean, f"{value:+z.1f} [{low:z.1f}, {high:z.1f}]", f"{100.0 * each.above_mean:+z.1f}", draws
+    return named, worst, mean, shown(each.above, 100.0, signed=True), f"{100.0 * each.above_mean:+z.1f}", draws
 
 
 def _moves(each: Tried, say: Say) -> tuple[str, ...]:
