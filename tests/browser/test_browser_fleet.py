@@ -12,6 +12,7 @@ from conftest import DESKTOP
 from dock_scene import words
 from journeys import Post
 from listening import Listening, listening
+from pictured import whole_picture
 from playwright.sync_api import ViewportSize, expect
 from test_browser_trips import BEYOND, UPRIGHT
 
@@ -67,6 +68,7 @@ def test_every_view_tells_what_there_is_and_is_gone_through_by_the_keyboard(
         page.keyboard.press("ArrowRight")
         expect(page.get_by_role("tab", name=said[f"view_{key}"])).to_be_focused()
         expect(panel).to_contain_text(text)
+        whole_picture(page, f"fleet-{key}-{lang}")
         assert axe(page) == [], key
         assert page.evaluate(BEYOND) == [], key
 
@@ -126,6 +128,7 @@ def test_cut_months_silence_and_remarks_are_told(
     own.get_by_text(said["months"], exact=True).click()
     now = own.get_by_role("row").filter(has_text=f"{served.log.clock():%Y-%m}").filter(has_text=said["cut"])
     expect(now).to_contain_text(said["no_band"])
+    whole_picture(page, f"fleet-cut-months-{lang}")
     assert axe(page) == []
     assert page.evaluate(BEYOND) == []
     served.as_("supervisor").post("/v1/fleet/documents/contract/C-2/rollback")

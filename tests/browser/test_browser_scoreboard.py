@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from boards import a_border
+from dock_scene import words
 from journeys import Post
 from listening import Listening, listening
 from pictured import whole_picture
@@ -89,6 +90,25 @@ def test_an_officer_compares_bridges_and_opens_a_figure_down_to_its_events_by_th
     whole_picture(page, "scoreboard-official-opened")
     opened.get_by_role("button", name="Go on").press("Enter")
     expect(opened.get_by_role("button", name="Back")).to_be_visible()
+
+
+@pytest.mark.parametrize(("lang", "head"), [("en", "Port"), ("es", "Puerto")])
+def test_figures_are_told_apart_by_port_and_open_to_the_events_of_its_bridges(
+    consoles: Consoles, lang: str, head: str
+) -> None:
+    said = words(lang, "official")
+    page = consoles.open(
+        "/scoreboard/official?measure=examination-rate&by=port&first=2024-03-25&last=2024-03-31", "officer", lang
+    )
+    expect(page.get_by_role("columnheader", name=head, exact=True)).to_be_visible()
+    row = page.get_by_role("row").filter(has=page.get_by_role("rowheader", name="Laredo", exact=True))
+    expect(row).to_have_count(1)
+    page.get_by_role("button", name=said["open_row"].format(row="Laredo"), exact=True).click()
+    opened = page.get_by_role("region", name=said["opened"].format(row="Laredo"))
+    behind = opened.get_by_role("table").get_by_role("rowheader")
+    expect(behind.first).to_contain_text("world-trade-")
+    expect(opened).not_to_contain_text("pharr-")
+    whole_picture(page, f"scoreboard-official-by-port-{lang}")
 
 
 def test_figures_are_told_apart_by_day_and_lane_and_few_are_told_as_counts(consoles: Consoles) -> None:

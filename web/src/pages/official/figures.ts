@@ -13,8 +13,8 @@ export type Sentence = keyof typeof en;
 export type Row = components['schemas']['RowShown'];
 type Measured = components['schemas']['Measured'];
 export type Measure = components['schemas']['MeasureShown'];
-type Dimension = 'bridge' | 'day' | 'lane' | 'programme';
-export const DIMENSIONS: readonly Dimension[] = ['bridge', 'day', 'lane', 'programme'];
+type Dimension = 'port' | 'bridge' | 'day' | 'lane' | 'programme';
+export const DIMENSIONS: readonly Dimension[] = ['port', 'bridge', 'day', 'lane', 'programme'];
 
 /** What is asked for, as it stands in the address: so that it can be kept, and sent to somebody. */
 export interface Wanted {
@@ -52,6 +52,7 @@ export function day(date: string): string {
 }
 
 export function part(row: Row, dimension: Dimension): string {
+  if (dimension === 'port') return row.port_name ?? say('all_ports');
   if (dimension === 'bridge') return row.bridge_name ?? say('all_bridges');
   if (dimension === 'day') return row.day ? day(row.day) : say('all_days');
   const value = row[dimension];
@@ -61,9 +62,9 @@ export function part(row: Row, dimension: Dimension): string {
   return value === 'none' ? say('no_programme') : value.toUpperCase();
 }
 
-/** A row by all that tells it apart. */
+/** A row by all that tells it apart; where neither port nor bridge does, of all bridges. */
 export function nameOf(row: Row): string {
-  return DIMENSIONS.filter((each) => each === 'bridge' || (each === 'day' ? row.day : row[each]) !== null)
+  return DIMENSIONS.filter((each) => row[each] !== null || (each === 'bridge' && row.port === null))
     .map((each) => part(row, each))
     .join(' · ');
 }

@@ -1,4 +1,4 @@
-/** The scoreboard for staff: any measure by bridge, day, lane and programme; a figure opens to what it rests on. */
+/** The scoreboard for staff: any measure by port, bridge, day, lane and programme; a figure opens to what it rests on. */
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
@@ -72,6 +72,7 @@ export default function Official(): JSX.Element {
     if (sole) opened.value = keyOf(sole);
   }, [sole && keyOf(sole)]);
   const row = told?.rows.find((each) => keyOf(each) === opened.value);
+  const of = row ? placesOf(row, places.data.value?.places ?? [], wanted.bridge) : [];
   return (
     <div class="stack">
       <PageHead title={say('title')} about={say('about')}>
@@ -99,10 +100,12 @@ export default function Official(): JSX.Element {
           onOpen={(own) => (opened.value = opened.value === own ? null : own)}
         />
       )}
-      {told && measure && row && (
+      {/* Which bridges a port has comes with the places. */}
+      {told && measure && row && (row.port === null || of.length > 0) && (
         <Opened
           key={opened.value}
-          zone={places.data.value?.places.find((each) => each.bridge === row.bridge)?.zone}
+          zone={of[0]?.zone}
+          bridges={of.length ? of.map((each) => each.bridge) : wanted.bridge}
           row={row}
           measure={measure}
           wanted={{ ...wanted, first: told.first, last: told.last }}
@@ -116,10 +119,12 @@ export default function Official(): JSX.Element {
   );
 }
 
+type Place = components['schemas']['PlaceShown'];
+
 interface ChoiceProps {
   readonly wanted: Wanted;
   readonly measures: readonly Measure[];
-  readonly places: readonly components['schemas']['PlaceShown'][];
+  readonly places: readonly Place[];
   readonly first: string;
   readonly last: string;
 }
@@ -300,6 +305,12 @@ function axisEnd(measure: Measure, to: number): string {
   return measure.unit === 'share' ? `${number(100 * to, to < 0.05 ? 1 : 0)} %` : measure.unit === 'minutes' ? `${number(to)} min` : number(to);
 }
 
+/** The bridges that a row of one bridge, or of one port, is of. */
+function placesOf(row: Row, places: readonly Place[], asked: readonly string[]): readonly Place[] {
+  if (row.bridge) return places.filter((each) => each.bridge === row.bridge);
+  return places.filter((each) => each.port === row.port && (asked.length === 0 || asked.includes(each.bridge)));
+}
+
 function keyOf(row: Row): string {
-  return [row.bridge, row.day, row.lane, row.programme].join('|');
+  return [row.port, row.bridge, row.day, row.lane, row.programme].join('|');
 }

@@ -19,15 +19,17 @@ type Behind = components['schemas']['Behind'];
 const MOST = 25;
 
 interface OpenedProps {
-  /** Of the one bridge that the figure is of; undefined where it is of several. */
+  /** Of the one bridge, or the one port, that the figure is of; undefined where it is of several. */
   readonly zone: string | undefined;
+  /** Those that the figure is of; none where it is of all. */
+  readonly bridges: readonly string[];
   readonly row: Row;
   readonly measure: Measure;
   readonly wanted: Wanted;
   readonly onClose: () => void;
 }
 
-export function Opened({ row, measure, wanted, zone, onClose }: OpenedProps): JSX.Element | null {
+export function Opened({ row, measure, wanted, zone, bridges, onClose }: OpenedProps): JSX.Element | null {
   const own = row.figures[0];
   const top = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -59,14 +61,14 @@ export function Opened({ row, measure, wanted, zone, onClose }: OpenedProps): JS
           {row.compared.map((each) => (
             <Compared key={[each.what, ...each.told.map((one) => one.source)].join(' ')} compared={each} zone={zone} />
           ))}
-          {may('read_scoreboard_events') && !own.missing && <Events row={row} measure={measure} wanted={wanted} zone={zone} />}
+          {may('read_scoreboard_events') && !own.missing && <Events row={row} measure={measure} wanted={wanted} zone={zone} bridges={bridges} />}
         </div>
       </Panel>
     </div>
   );
 }
 
-function Events({ row, measure, wanted, zone }: Omit<OpenedProps, 'onClose'>): JSX.Element {
+function Events({ row, measure, wanted, zone, bridges }: Omit<OpenedProps, 'onClose'>): JSX.Element {
   // Positions at which the pages begin, so that one can go back.
   const pages = useSignal<readonly number[]>([0]);
   const at = pages.value.at(-1) ?? 0;
@@ -78,7 +80,7 @@ function Events({ row, measure, wanted, zone }: Omit<OpenedProps, 'onClose'>): J
           version: measure.version,
           first: row.day ?? wanted.first,
           last: row.day ?? wanted.last,
-          bridge: row.bridge ? [row.bridge] : [...wanted.bridge],
+          bridge: [...bridges],
           lane: row.lane,
           programme: row.programme,
           after: at,
