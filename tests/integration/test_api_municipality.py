@@ -225,7 +225,7 @@ def test_hours_hang_on_no_measure_but_the_wait(tmp_path: Path) -> None:
         assert made() == first
         board.forum.decide("examination-rate@2", "retired", "Luis", reason="Tried.")
         assert made() == first
-        board.forum.decide("wait-to-primary@2", "retired", "Luis", reason="Tried.")
+        board.forum.decide("wait-to-primary@3", "retired", "Luis", reason="Tried.")
         without = made()
     assert (without.hours, without.cost, without.known.bridge_days) == (None, None, 0)
     days = [each for day in without.days for each in day.bridges]
@@ -245,7 +245,7 @@ def test_a_retired_wait_leaves_the_page_and_the_terminal_with_the_reason(learnt:
         said, _ = a_town(NOW)
         said.put(made.log)
         forum = Board(made.log).forum
-        forum.decide("wait-to-primary@2", "retired", "Luis", reason="Tried.")
+        forum.decide("wait-to-primary@3", "retired", "Luis", reason="Tried.")
         told = good(made.as_("municipality", "Laredo", TOWN).get("/v1/municipality", params={"days": 3}))
     assert told["hours"] is None
     assert {own["missing"]["en"] for day in told["days"] for own in day["bridges"]} == {RETIRED}
@@ -254,7 +254,7 @@ def test_a_retired_wait_leaves_the_page_and_the_terminal_with_the_reason(learnt:
     said, _ = a_town(now, days=2)
     with a_log(tmp_path / "log", now) as (log, _):
         said.put(log)
-        Board(log).forum.decide("wait-to-primary@2", "retired", "Luis", reason="Tried.")
+        Board(log).forum.decide("wait-to-primary@3", "retired", "Luis", reason="Tried.")
     folder = tmp_path / "log"
     where = ["--store", f"sqlite:///{folder / 'log.sqlite'}", "--keys", f"sqlite:///{folder / 'keys.sqlite'}"]
     for language, words in (("en", "by decision of the forum"), ("es", "por decisión del foro")):

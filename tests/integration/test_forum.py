@@ -96,14 +96,14 @@ def test_what_is_retired_is_published_no_more_and_can_be_computed(tmp_path: Path
         said.put(log)
         board = Board(log)
         (week, *_) = [each for each in board.publish() if each.period == "2026-W10"]
-        assert {(each.measure, each.version) for each in week.figures} == {("wait-to-primary", 2)}
-        board.forum.decide("wait-to-primary@2", "retired", "Ana", reason="Both readers were moved.")
+        assert {(each.measure, each.version) for each in week.figures} == {("wait-to-primary", 3)}
+        board.forum.decide("wait-to-primary@3", "retired", "Ana", reason="Both readers were moved.")
         assert "wait-to-primary" not in {each.id for each in board.measures.in_use()}
         with pytest.raises(DefinitionError, match="retired"):
             board.measures.find("wait-to-primary")
         own = board.figure(board.measures.find("wait-to-primary", 1), ["world-trade"], [number_of(MIDNIGHT.date())])
         assert own.estimates
-        assert refused(board.forum, "wait-to-primary@2", "retired", "Luis") == "not_in_use"
+        assert refused(board.forum, "wait-to-primary@3", "retired", "Luis") == "not_in_use"
         later(clock, 7)
         (next_week,) = [each for each in board.publish() if each.period == "2026-W11"]
         assert next_week.figures == ()

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aforo.measures.buffers import apart, recovered
+from aforo.measures.crossing_times import mean_interval
 from aforo.measures.ratio_intervals import ratio_of_rates, ratio_of_sums, share_up
 from aforo.measures.waits import interpolated, limits
 
@@ -108,8 +109,13 @@ def test_buffers_by_recovered_variances_are_narrower_and_hold_the_estimate() -> 
     ordered = np.sort(np.random.default_rng(6).gamma(2.0, 15.0, 600))
     buffer = float(np.quantile(ordered, 0.95) - ordered.mean())
     for value, (low, high), (least, most) in zip(
-        (buffer, buffer / float(ordered.mean())), recovered(ordered), apart(ordered), strict=True
+        (buffer, buffer / float(ordered.mean())),
+        recovered(ordered, mean_interval(ordered)),
+        apart(ordered),
+        strict=True,
     ):
         assert least < low < value < high < most  # type: ignore[operator]
-    assert recovered(np.array([3.0])) == ((None, None), (None, None))
-    assert recovered(np.full(100, 0.5))[1] == (None, None), "a mean under a minute has no index"
+    for values in (np.array([3.0]), np.full(100, 0.5)):
+        time, index = recovered(values, mean_interval(values))
+        assert index == (None, None), "one time, and a mean under a minute, have no index"
+        assert (time == (None, None)) == (len(values) == 1)

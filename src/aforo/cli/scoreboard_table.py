@@ -11,15 +11,12 @@ from aforo.cli.language import Sentences
 from aforo.flow.scoreboard_shown import RowShown
 from aforo.measures.definition import Definition
 from aforo.measures.disagreement import Said
-from aforo.measures.estimates import Estimate, Measured
+from aforo.measures.estimates import COUNTED, PER_CENT, Estimate, Measured
 from aforo.measures.figures import percent
 from aforo.scoreboard.official import DIMENSIONS, Dimension
 
 #: Parts of a figure that a table names, those that come first: of scanners those that were up least.
 MOST_PORTIONS = 5
-#: Quantities that are shares, and those that are bare numbers.
-_SHARES = frozenset({"share", "buffer_index", "scanner_least", "scanner_p10", "scanner_p50"})
-_WHOLE = frozenset({"outages"})
 #: Why a row is left out where many rows are told apart: nothing was there to be counted.
 _NOTHING = frozenset({"no_reads", "none_counted", "none_drawn", "no_trip", "none_released", "no_scan", "no_scanner"})
 
@@ -69,9 +66,11 @@ def _number(one: Estimate, value: float | None = None) -> str:
     told = one.value if value is None else value
     if told is None:
         return "–"
-    if one.name in _SHARES:
+    if one.name in PER_CENT:
         return f"{percent(told)} %"
-    return f"{told:.3g}" if one.name == "ratio" else f"{told:,.0f}" if one.name in _WHOLE else f"{told:,.1f}"
+    if one.name == "ratio":
+        return f"{told:.3g}"
+    return f"{told:,.0f}" if one.name in COUNTED and told.is_integer() else f"{told:,.1f}"
 
 
 def _limits(one: Estimate, say: Sentences) -> str:

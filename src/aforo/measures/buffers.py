@@ -17,7 +17,7 @@ import math
 import numpy as np
 
 from aforo.measures.crossing_times import LEAST_MEAN, mean_interval
-from aforo.measures.intervals import CONFIDENCE, Float64Array
+from aforo.measures.intervals import CONFIDENCE, Float64Array, Interval
 from aforo.measures.waits import interpolated, limits
 
 #: Low and high limit.
@@ -42,10 +42,9 @@ def apart(ordered: Float64Array) -> tuple[Two, Two]:
     return time, index
 
 
-def recovered(ordered: Float64Array) -> tuple[Two, Two]:
-    """The limits of buffer time and of buffer index by recovered variances."""
+def recovered(ordered: Float64Array, mean: Interval) -> tuple[Two, Two]:
+    """The limits of buffer time and of buffer index by recovered variances, from the mean with its limits."""
     least, most = interpolated(ordered, _SHARE)
-    mean = mean_interval(ordered)
     if mean.value is None or not np.isfinite(mean.low):
         return (None, None), (None, None)
     p95, middle, below, above = float(np.quantile(ordered, _SHARE)), mean.value, mean.low, mean.high

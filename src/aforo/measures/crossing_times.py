@@ -25,6 +25,8 @@ from aforo.measures.intervals import CONFIDENCE, Float64Array, Interval
 FEWEST: Final = 20
 #: A mean of fewer minutes has no buffer index.
 LEAST_MEAN: Final = 1.0
+#: Less skewness than this moves no limit by a millionth of its width, and would be divided by.
+NO_SKEWNESS: Final = 1e-6
 
 
 class Spread(msgspec.Struct, frozen=True):
@@ -76,6 +78,39 @@ def mean_interval(values: Sequence[float] | Float64Array, confidence: float = CO
     t = float(special.stdtrit(len(given) - 1, 0.5 + confidence / 2.0))
     half = t * float(given.std(ddof=1)) / float(np.sqrt(len(given)))
     return Interval(mean, mean - half, mean + half)
+
+
+def skewed_mean_interval(values: Sequence[float] | Float64Array, confidence: float = CONFIDENCE) -> Interval:
+    """The interval of the mean of independent values that may be skew, as of times of which most are short.
+
+    Student's statistic is skewed by such values: of twenty its interval holds the mean of exponential times in 92 %,
+    and misses it far more often above than below. Hall's transformation (On the removal of skewness by transformation,
+    Journal of the Royal Statistical Society B 54, 1992, 221–228) is a cubic of the statistic, always rising, by the
+    skewness of the values themselves; the limits are where it reaches Student's quantiles. Of many values, or of values
+    that are not skew, they are Student's. Values of which the longest decide the mean, as log-normal ones with a sigma
+    of 0.9, still are held less often than they should be.
+
+    One value has no interval (infinite limits); none has no mean.
+    """
+    from scipy import special
+
+    student = mean_interval(values, confidence)
+    given = np.asarray(values, dtype=np.float64)
+    if student.value is None or len(given) < 3 or student.low == student.high:
+        return student
+    skewness = float((((given - student.value) / given.std()) ** 3).mean())
+    if abs(skewness) < NO_SKEWNESS:
+        return student
+    root = float(np.sqrt(len(given)))
+    unit = float(given.std(ddof=1)) / root
+    t = float(special.stdtrit(len(given) - 1, 0.5 + confidence / 2.0))
+
+    def reached(quantile: float) -> float:
+        """Where the transformed statistic is at a quantile, in standard errors."""
+        cubed = 1.0 + skewness / root * (quantile - skewness / (6.0 * root))
+        return 3.0 * root / skewness * (float(np.cbrt(cubed)) - 1.0)
+
+    return Interval(student.value, student.value - unit * reached(t), student.value - unit * reached(-t))
 
 
 def required(values: Sequence[float] | Float64Array, half_width: float, confidence: float = CONFIDENCE) -> int:

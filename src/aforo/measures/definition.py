@@ -28,11 +28,12 @@ Kind = Literal[
 ]
 #: In which form the public is shown it: by bridge and week, for the whole border by quarter, or not.
 Public = Literal["bridge_week", "border_quarter", "none"]
-#: How its interval is made; each is described in `measures.intervals`, `measures.ratio_intervals`, `measures.waits` or
-#: `measures.buffers`.
+#: How its interval is made; each is described in `measures.intervals`, `measures.ratio_intervals`, `measures.waits`,
+#: `measures.crossing_times` or `measures.buffers`.
 Way = Literal[
-    "clopper_pearson", "stratified", "order_statistics", "interpolated", "garwood", "koopman", "outages", "by_day"
-]
+    "clopper_pearson", "stratified", "order_statistics", "interpolated", "skewed", "garwood", "koopman", "outages",
+    "by_day",
+]  # fmt: skip
 #: Of what a share is.
 Of = Literal["crossing", "trip"]
 #: Between which gates a time runs; or from an alert on the road until somebody owns the response to it, reached
@@ -53,7 +54,7 @@ WAYS: dict[Kind, tuple[Way, ...]] = {
     "share": ("clopper_pearson",),
     "control_share": ("stratified",),
     "ratio": ("koopman",),
-    "times": ("order_statistics", "interpolated"),
+    "times": ("order_statistics", "interpolated", "skewed"),
     "incidents": ("garwood",),
     "availability": ("outages",),
     "utilisation": ("by_day",),

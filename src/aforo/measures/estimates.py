@@ -13,7 +13,7 @@ import scipy
 from aforo.domain.text import Text, catalogue
 from aforo.measures.buffers import apart, recovered
 from aforo.measures.control_estimate import Cells, control_estimate
-from aforo.measures.crossing_times import mean_interval
+from aforo.measures.crossing_times import mean_interval, skewed_mean_interval
 from aforo.measures.definition import Definition
 from aforo.measures.intervals import CONFIDENCE, Interval, proportion
 from aforo.measures.ratio_intervals import ratio_of_rates
@@ -37,6 +37,11 @@ Quantity = Literal[
     "share", "ratio", "mean", "p50", "p95", "buffer_time", "buffer_index", "incidents", "hours", "scanner_least",
     "scanner_p10", "scanner_p50", "outages", "outage_p50", "outage_p95",
 ]  # fmt: skip
+#: Those that are told in per cent, and those that are numbers of something, whose limits need not be whole.
+PER_CENT: Final[frozenset[Quantity]] = frozenset(
+    {"share", "buffer_index", "scanner_least", "scanner_p10", "scanner_p50"}
+)
+COUNTED: Final[frozenset[Quantity]] = frozenset({"incidents", "outages"})
 
 
 class Estimate(msgspec.Struct, frozen=True):
@@ -195,14 +200,17 @@ def times(measure: Definition, minutes: npt.ArrayLike, left_out: int = 0, none: 
 
     Percentiles have distribution-free limits, the mean Student's. By "order_statistics" those of buffer time and buffer
     index join the limits of both parts at half the error each; by "interpolated" limits of percentiles lie between
-    neighbouring times, and those of the buffer follow from both parts' variances (see `buffers`).
+    neighbouring times, and those of the buffer follow from both parts' variances (see `buffers`). By "skewed" they are
+    made as by "interpolated", but from limits of the mean that reckon with how skew the times are.
     """
     ordered = np.sort(np.asarray(minutes, dtype=np.float64))
     told = waits(ordered)
     if told is None:
         return msgspec.structs.replace(without(measure, none), left_out=left_out)
-    low_mean, high_mean = _finite(mean_interval(ordered))
-    found, joined = (limits, apart) if measure.interval == "order_statistics" else (interpolated, recovered)
+    first, skewed = (measure.interval == way for way in ("order_statistics", "skewed"))
+    mean = skewed_mean_interval(ordered) if skewed else mean_interval(ordered)
+    low_mean, high_mean = _finite(mean)
+    found = limits if first else interpolated
     made = [
         # No time is below zero, and so no mean of them.
         Estimate("mean", told.mean, None if low_mean is None else max(0.0, low_mean), high_mean),
@@ -210,7 +218,7 @@ def times(measure: Definition, minutes: npt.ArrayLike, left_out: int = 0, none: 
     ]
     if told.p95 is not None:
         made.append(Estimate("p95", told.p95.value, *found(ordered, 0.95)))
-        time, index = joined(ordered)
+        time, index = apart(ordered) if first else recovered(ordered, mean)
         made.append(Estimate("buffer_time", told.buffer_time, *time))
         if told.buffer_index is not None:
             made.append(Estimate("buffer_index", told.buffer_index, *index))

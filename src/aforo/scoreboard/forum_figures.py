@@ -7,7 +7,7 @@ from datetime import date
 from typing import Final
 
 from aforo.measures.definition import Definition
-from aforo.measures.estimates import Estimate
+from aforo.measures.estimates import COUNTED, PER_CENT, Estimate
 from aforo.measures.figures import percent
 from aforo.scoreboard.drawing import Drawing, Row, spans
 from aforo.scoreboard.forum_report import Forum, Told
@@ -65,8 +65,7 @@ def _grid(own: Sequence[Told], measure: Definition, say: Say) -> Grid:
         known = {one.name: one for one in each.estimates}
         # What is too few for an estimate has its counts alone.
         cells = [
-            say("report.too_few") if each.counts_only else cell(known.get(name), measure.unit, say, each.rounded)
-            for name in names
+            say("report.too_few") if each.counts_only else cell(known.get(name), say, each.rounded) for name in names
         ]
         row = [_place(each, say), when(each), *cells, counts(each, say)]
         if of_days:
@@ -110,12 +109,12 @@ def _drawing(
         if found is None or found.value is None or each.counts_only or (drawn and found.name != drawn):
             continue
         drawn = found.name
-        part = 100.0 if is_share(drawn, measure.unit) else 1.0
+        part = 100.0 if drawn in PER_CENT else 1.0
         low, high = (None if end is None else part * end for end in (found.low, found.high))
-        told = number(found, found.value, measure.unit, each.rounded)
+        told = number(found, found.value, each.rounded)
         rows.append(Row(label(each), part * found.value, low, high, told))
     if len(rows) > 1:
-        unit = "%" if is_share(drawn, measure.unit) else word(say, f"report.unit_{measure.unit}", measure.unit)
+        unit = "%" if drawn in PER_CENT else say(f"report.unit_{measure.unit}")
         title = say("report.plot", measure=name, quantity=quantity(drawn, say), when=of)
         of_what = quantity(drawn, say)
         axis = of_what if of_what == unit else f"{of_what} ({unit})"
@@ -139,39 +138,29 @@ def when(each: Told) -> str:
 
 def quantity(name: str, say: Say) -> str:
     """What an estimate is of, in words."""
-    return word(say, f"report.q_{name}", name.replace("_", " "))
+    return say(f"report.q_{name}")
 
 
-def word(say: Say, code: str, otherwise: str) -> str:
-    """The sentence of a code; a code of a later measure has none yet, and is told as it is."""
-    try:
-        return say(code)
-    except KeyError:
-        return otherwise
-
-
-def is_share(name: str, unit: str) -> bool:
-    """Whether a number is a fraction, told in per cent."""
-    return name in ("share", "buffer_index") or (unit == "share" and name not in ("hours", "incidents"))
-
-
-def number(one: Estimate, value: float | None, unit: str, rounded: bool = False) -> str:
+def number(one: Estimate, value: float | None, rounded: bool = False) -> str:
     """One number for people; a dash for one that is not known. What was published is `rounded` to whole minutes."""
     if value is None:
         return "–"
-    if is_share(one.name, unit):
+    if one.name in PER_CENT:
         return f"{percent(value)} %"
-    return f"{value:,.0f}" if rounded or one.name == "incidents" else f"{value:,.1f}"
+    if one.name == "ratio":
+        return f"{value:.3g}"
+    whole = rounded or (one.name in COUNTED and value.is_integer())
+    return f"{value:,.0f}" if whole else f"{value:,.1f}"
 
 
-def cell(one: Estimate | None, unit: str, say: Say, rounded: bool = False) -> str:
+def cell(one: Estimate | None, say: Say, rounded: bool = False) -> str:
     """An estimate with its interval."""
     if one is None or one.value is None:
         return "–"
-    value = number(one, one.value, unit, rounded)
+    value = number(one, one.value, rounded)
     if one.low is None or one.high is None:
         return value
-    low, high = (number(one, end, unit, rounded).removesuffix(" %") for end in (one.low, one.high))
+    low, high = (number(one, end, rounded).removesuffix(" %") for end in (one.low, one.high))
     return say("report.interval", value=value, low=low, high=high)
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from aforo.measures.definition import Definition
 from aforo.scoreboard import coverage_told, forum_figures, forum_parts
-from aforo.scoreboard.forum_figures import when, word
+from aforo.scoreboard.forum_figures import when
 from aforo.scoreboard.forum_report import Forum, Told
 from aforo.scoreboard.paper import Grid, Paper
 
@@ -73,7 +73,7 @@ def _definition(each: Definition, language: str, say: Say) -> Iterator[tuple[str
         ("exclusions", each.exclusions_said), ("standard", each.standard),
     ):  # fmt: skip
         yield say(f"report.{name}"), text.told(language)
-    yield say("report.way"), word(say, f"report.way_{each.interval}", each.interval)
+    yield say("report.way"), say(f"report.way_{each.interval}")
     yield say("report.events"), ", ".join(each.events)
 
 
