@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from boards import Written, a_border, a_log, truck
 from click.testing import Result
+from contract_scene import CONTRACT
 from lxml import html
 from typer.testing import CliRunner
 
@@ -266,6 +267,26 @@ def test_the_official_report_has_the_fleet_what_differs_and_the_coverage(
     assert page.count("OFFICIAL USE ONLY") >= 2
     assert "Of 96 hours of outage no report gave a cause" in page
     assert "Coverage of the bridges" in page
+
+
+def test_the_report_of_the_fleet_says_which_months_are_cut_and_what_its_documents_name_in_vain(
+    recent: tuple[datetime, tuple[str, ...]], tmp_path: Path
+) -> None:
+    first, where = recent
+    days = [f"{first + timedelta(days=each):%Y-%m-%d}" for each in (0, 3, 7, 15)]
+    log, contract = tmp_path / "fleet.csv", tmp_path / "c.toml"
+    log.write_text(FLEET.format(first=days[1], second=days[2]) + f"S-9,down,{days[1]}T06:00:00Z,parts,port,,,,\n")
+    contract.write_text(CONTRACT + '[[site]]\nport = "9999"\nremoteness = "remote"\n')
+    out = tmp_path / "out"
+    period = ("--from", days[0], "--until", days[3])
+    done = run("report", *period, *where, "--official", "--fleet", log, "--contracts", contract, "-o", out)
+    assert done.exit_code == 0, done.output
+    page, other = (shown(out / f"official.{language}.html") for language in ("en", "es"))
+    assert "Months of scanners that the period cuts:" in page
+    assert "Contract C-1 names sites that no report has: 1 (9999)." in page
+    assert "Trouble is told of devices that were never in service: 1 (S-9)." in page
+    assert "Meses de escáneres que el periodo corta:" in other
+    assert "(S-9)" in other
 
 
 def test_a_public_report_says_that_the_fleet_is_in_the_official_one(where: tuple[str, ...], tmp_path: Path) -> None:

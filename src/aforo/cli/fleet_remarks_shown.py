@@ -7,6 +7,7 @@ from aforo.cli import terminal
 from aforo.cli.fleet_reading import Reading
 from aforo.cli.found import place_in_words
 from aforo.cli.language import Sentences
+from aforo.fleet.remarks import by_document, some
 from aforo.fleet.report import FleetFound
 
 #: Problems and words that are listed; --json has all of the words, and of the problems the first thousand.
@@ -63,21 +64,14 @@ def show_scans(found: FleetFound, say: Sentences) -> None:
     cut = [f"{each.port} {each.month}" for each in found.rates if each.conveyance is None and each.partial]
     for name, months in (("over_utilisation", used), ("over_scan_rate", scanned), ("cut_scan_rate", cut)):
         if months:
-            terminal.paragraph(say(f"fleet_{name}", count=f"{len(months):,}", months=_some(months)))
+            terminal.paragraph(say(f"fleet_{name}", count=f"{len(months):,}", months=some(months)))
 
 
 def show_remarks(found: FleetFound, say: Sentences) -> None:
     """Words of the documents that nothing in the log answers to, scanners that are billed twice, and devices whose
     trouble counts nowhere."""
-    by_kind: dict[tuple[str, str], list[str]] = {}
-    for each in found.remarks:
-        by_kind.setdefault((each.what, each.document), []).append(each.word)
-    if by_kind:
+    if found.remarks:
         terminal.out.print()
-    for (what, document), words in by_kind.items():
-        fields = {"document": document, "count": f"{len(words):,}", "words": _some(words)}
-        terminal.paragraph(say(f"fleet_remark_{what}", **fields))
-
-
-def _some(words: list[str], most: int = _MOST) -> str:
-    return ", ".join(words[:most]) + (" …" if len(words) > most else "")
+    for each in by_document(found.remarks):
+        fields = {"document": each.document, "count": f"{len(each.words):,}", "words": some(each.words)}
+        terminal.paragraph(say(f"fleet_remark_{each.what}", **fields))

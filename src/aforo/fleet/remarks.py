@@ -35,6 +35,27 @@ class Remark(msgspec.Struct, frozen=True):
     word: str
 
 
+class Remarks(msgspec.Struct, frozen=True):
+    """The words of one kind in one document."""
+
+    what: What
+    document: str
+    words: tuple[str, ...]
+
+
+def by_document(remarks: Iterable[Remark]) -> list[Remarks]:
+    """Remarks of one kind in one document together, in the order of their first."""
+    found: dict[tuple[What, str], list[str]] = {}
+    for each in remarks:
+        found.setdefault((each.what, each.document), []).append(each.word)
+    return [Remarks(what, document, tuple(words)) for (what, document), words in found.items()]
+
+
+def some(words: Sequence[str], most: int = 10) -> str:
+    """The first of some words, in one line; more are told by an ellipsis."""
+    return ", ".join(words[:most]) + (" …" if len(words) > most else "")
+
+
 def unmatched(record: Record, contracts: Sequence[Contract], targets: Targets) -> list[Remark]:
     """Words of contracts and targets that no report has."""
     names = record.names

@@ -10,6 +10,7 @@ from aforo.domain.clock import instant
 from aforo.domain.scanner import CAUSES
 from aforo.domain.text import Text
 from aforo.fleet.groups import GroupOutages
+from aforo.fleet.remarks import by_document, some
 from aforo.fleet.report import ContractFound, FleetFound
 from aforo.measures.figures import percent
 from aforo.scoreboard.claim_verdicts import Verdict
@@ -112,6 +113,9 @@ def fleet(made: Paper, found: FleetFound | None, say: Say, words: Say) -> None:
     for each in found.contracts:
         _contract(made, each, say, words)
     _utilisation(made, found, say)
+    for remarks in by_document(found.remarks):
+        fields = {"document": remarks.document, "count": f"{len(remarks.words):,}", "words": some(remarks.words)}
+        made.say(words(f"fleet_remark_{remarks.what}", **fields), "small")
 
 
 def _ports(found: tuple[GroupOutages, ...], say: Say) -> Grid:
@@ -137,6 +141,9 @@ def _contract(made: Paper, found: ContractFound, say: Say, words: Say) -> None:
             fees=_money(found.fees_cents, found.currency), owed=_money(found.owed_cents, found.currency),
         )
     )  # fmt: skip
+    if found.partial:
+        unjudged = words("fleet_report_unjudged") if found.unjudged else ""
+        made.say(words("fleet_report_partial", count=f"{found.partial:,}", unjudged=unjudged), "small")
     lines, cents = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     for line in found.lines:
         lines[line.reason, line.clause] += 1

@@ -12,7 +12,7 @@ import polars as pl
 
 from aforo.domain.text import Text
 from aforo.domain.units import Float64Array
-from aforo.measures.crossing_times import mean_interval
+from aforo.measures.crossing_times import skewed_mean_interval
 from aforo.measures.economics import Range, worth_of
 from aforo.measures.intervals import Interval
 from aforo.ports.directory import UsedDocument
@@ -174,7 +174,7 @@ def _told(
     bridge = built(plan, design)
     year = WEEKS * 7.0 / plan.days
     hours = (first["truck_hours"] - own["truck_hours"]) * year
-    saved = mean_interval(hours)
+    saved = skewed_mean_interval(hours)
     length = plan.metres.metres
     futures = {name: known(own[name]) for name in FIGURES}
     figures = {name: over_futures(name, futures[name]) for name in FIGURES}

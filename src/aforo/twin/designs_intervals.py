@@ -1,8 +1,8 @@
 """Intervals of the means of figures over futures.
 
-Student's, but for the street: it is empty in most futures and full in few, where Student's interval may reach below
-nothing. Its limits are percentiles of means of futures that are drawn again (Efron and Tibshirani, *An Introduction to
-the Bootstrap*, 1993). Of few futures these are too narrow, so there Student's it is.
+Waits and truck-hours have long tails, so their limits reckon with skewness (`measures.crossing_times`). The street is
+empty in most futures and full in few: its limits are percentiles of means of futures that are drawn again (Efron and
+Tibshirani, *An Introduction to the Bootstrap*, 1993). Of few futures these are too narrow, so there it has the others'.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from aforo.domain.units import Float64Array
-from aforo.measures.crossing_times import mean_interval
+from aforo.measures.crossing_times import skewed_mean_interval
 from aforo.measures.intervals import CONFIDENCE, Interval
 
 #: The figures of the street.
@@ -24,7 +24,7 @@ _REPEATS: Final = 1_000
 
 def over_futures(figure: str, values: Float64Array) -> Interval:
     """The mean of a figure over futures, or of its differences, with its limits; float64[futures], all known."""
-    return _resampled(values) if figure in STREET and len(values) >= FEWEST else mean_interval(values)
+    return _resampled(values) if figure in STREET and len(values) >= FEWEST else skewed_mean_interval(values)
 
 
 def _resampled(values: Float64Array) -> Interval:
