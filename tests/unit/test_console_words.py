@@ -20,6 +20,7 @@ from aforo.domain.role import ROLES
 from aforo.domain.trader import TradeProgramme
 from aforo.domain.trip import REGIMES
 from aforo.fleet import remarks
+from aforo.measures.definition import Public, Unit, Way
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PRODUCT = REPOSITORY / "src" / "aforo"
@@ -53,6 +54,13 @@ def test_every_action_of_the_policies_has_its_words(lang: str) -> None:
     words = {key: text for key, text in said("administration", lang).items() if key.startswith("action_")}
     assert {key.removeprefix("action_") for key in words} == set(actions())
     assert len(set(words.values())) == len(words)
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_every_way_of_intervals_unit_and_form_of_a_measure_has_its_words(lang: str) -> None:
+    words = said("measures", lang)
+    for prefix, codes in (("interval", get_args(Way)), ("unit", get_args(Unit)), ("public", get_args(Public))):
+        assert [words[f"{prefix}_{each}"] for each in codes]
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])

@@ -92,7 +92,10 @@ def test_the_mean_of_twenty_exponential_times_is_held_as_often_as_is_said() -> N
 def test_the_interval_of_a_mean_of_few_or_equal_times() -> None:
     assert skewed_mean_interval([]).value is None
     assert skewed_mean_interval([4.0]).high == math.inf
-    assert skewed_mean_interval([1.0, 3.0]) == mean_interval([1.0, 3.0])
+    assert skewed_mean_interval([1.0, 1.0, 2.0, 90.0]) == mean_interval([1.0, 1.0, 2.0, 90.0])
+    # So near to each other that the deviation of all is no number, though that of a sample is one.
+    near = skewed_mean_interval([0.0, 0.0, 0.0, 0.0, 4.2e-162])
+    assert 0.0 <= near.high - near.low < 1e-150
     assert skewed_mean_interval([7.0] * 30).width == 0.0
 
 

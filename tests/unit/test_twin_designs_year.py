@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import msgspec
 import numpy as np
+import polars as pl
 import pytest
 
 from aforo.domain.text import catalogue
@@ -15,11 +16,10 @@ from aforo.measures.crossing_times import mean_interval, skewed_mean_interval
 from aforo.measures.intervals import Interval
 from aforo.twin import border
 from aforo.twin.border import Border
-from aforo.twin.design_plan import PlanOfPort, plan_of_port
+from aforo.twin.design_plan import PlanOfPort, frame, plan_of_port
 from aforo.twin.designs import PortPlan, Toll, parse, ready
 from aforo.twin.designs_cost import WEEKS
 from aforo.twin.designs_days import start_of, starts_of
-from aforo.twin.designs_intervals import FEWEST, over_futures
 from aforo.twin.designs_told import told_of
 from aforo.twin.designs_tried import future_of, futures_tried
 from aforo.twin.plan_documents import Fraction, Multiple, PlanError
@@ -179,29 +179,32 @@ def test_a_note_that_is_not_in_both_languages_is_refused(note: str) -> None:
     assert raised.value.place.startswith("design[fewer-hours].note")
 
 
-def test_a_street_that_is_empty_in_most_futures_is_never_shorter_than_nothing() -> None:
-    skew = np.array([0.0] * 55 + [2.0, 9.0, 40.0, 300.0, 900.0])
-    assert mean_interval(skew).low < 0.0
-    for figure in ("street_mean", "street_p95", "street_most", "street_over"):
-        own = over_futures(figure, skew)
-        assert own.value == skew.mean()
-        assert 0.0 < own.low < skew.mean() < own.high
-        assert own == over_futures(figure, skew)
-        # The long side is the upper one.
-        assert own.high - skew.mean() > skew.mean() - own.low
-    assert over_futures("wait_mean", skew) == skewed_mean_interval(skew)
-    assert over_futures("wait_mean", skew).high > mean_interval(skew).high
-    assert over_futures("street_mean", skew[-FEWEST + 1 :]) == skewed_mean_interval(skew[-FEWEST + 1 :])
-    assert over_futures("street_mean", np.zeros(FEWEST)) == Interval(0.0, 0.0, 0.0)
-    assert over_futures("street_mean", skew[:0]).value is None
-
-
-def test_differences_of_the_street_have_the_limits_of_the_street() -> None:
+def queued_in_few(figure: str, values: list[float]) -> PlanOfPort:
+    """A plan of two designs: in the second the figure has these values in so many futures, in the first none."""
     plan: PortPlan = msgspec.structs.replace(PLAN, design=PLAN.design[:2])
-    usual = dict.fromkeys(FIGURES, 0.1) | {"missing_share": 0.0, "street_mean": 0.0}
+    usual = dict.fromkeys(FIGURES, 0.1) | {"missing_share": 0.0, figure: 0.0}
+    return plan_of_port(plan, BORDER, [(usual, usual | {figure: each}) for each in values])
+
+
+def test_limits_of_a_street_that_is_empty_in_most_futures_reckon_with_it() -> None:
     queued = [0.0] * 55 + [2.0, 9.0, 40.0, 300.0, 900.0]
-    told = plan_of_port(plan, BORDER, [(usual, usual | {"street_mean": each}) for each in queued])
-    first, second = told.designs
-    assert second.figures["street_mean"].low > 0.0
-    assert second.differences["street_mean"] == second.figures["street_mean"]
-    assert first.figures["street_mean"].low == 0.0
+    assert mean_interval(queued).low < 0.0
+    first, second = queued_in_few("street_mean", queued).designs
+    own, apart = second.figures["street_mean"], second.differences["street_mean"]
+    assert apart == skewed_mean_interval(queued)
+    assert (own.value, own.low, own.high) == (apart.value, max(apart.low, 0.0), apart.high)
+    # The long side is the upper one.
+    assert own.high - np.mean(queued) > mean_interval(queued).high - np.mean(queued)
+    assert first.figures["street_mean"] == Interval(0.0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize("figure", ["street_over", "examined_share", "wait_mean"])
+def test_limits_of_a_figure_lie_within_what_it_can_be_in_the_table_and_in_the_data(figure: str) -> None:
+    told = queued_in_few(figure, [0.01, 0.02, 1.0])
+    own = told.designs[1].figures[figure]
+    assert own.low == 0.0
+    assert (own.high == 1.0) == (figure != "wait_mean")
+    assert told.designs[1].differences[figure].low < 0.0
+    rows = frame(told).filter((pl.col("figure") == figure) & (pl.col("design") == told.designs[1].id))
+    assert rows["value_low"].to_list() == [0.0]
+    assert rows["value_high"].to_list() == [own.high]

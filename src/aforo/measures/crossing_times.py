@@ -25,6 +25,8 @@ from aforo.measures.intervals import CONFIDENCE, Float64Array, Interval
 FEWEST: Final = 20
 #: A mean of fewer minutes has no buffer index.
 LEAST_MEAN: Final = 1.0
+#: Of fewer values their skewness tells nothing of what they were drawn from.
+FEWEST_SKEW: Final = 5
 #: Less skewness than this moves no limit by a millionth of its width, and would be divided by.
 NO_SKEWNESS: Final = 1e-6
 
@@ -86,9 +88,13 @@ def skewed_mean_interval(values: Sequence[float] | Float64Array, confidence: flo
     Student's statistic is skewed by such values: of twenty its interval holds the mean of exponential times in 92 %,
     and misses it far more often above than below. Hall's transformation (On the removal of skewness by transformation,
     Journal of the Royal Statistical Society B 54, 1992, 221–228) is a cubic of the statistic, always rising, by the
-    skewness of the values themselves; the limits are where it reaches Student's quantiles. Of many values, or of values
-    that are not skew, they are Student's. Values of which the longest decide the mean, as log-normal ones with a sigma
-    of 0.9, still are held less often than they should be.
+    skewness of the values themselves; the limits are where it reaches Student's quantiles. They draw near to Student's
+    as values become many, and are Student's of fewer than `FEWEST_SKEW`.
+
+    What it costs: width where values are few and even (1.3 times Student's of five, equal from forty on). What it does
+    not do: of values with long tails on both sides (Student's law with three degrees of freedom) it holds the mean of
+    twenty in 92 to 93 %, since chance alone makes them look skew; of values of which the longest decide the mean
+    (log-normal, sigma 0.9) in 92 to 93 %, too, where Student's holds 88 %.
 
     One value has no interval (infinite limits); none has no mean.
     """
@@ -96,9 +102,10 @@ def skewed_mean_interval(values: Sequence[float] | Float64Array, confidence: flo
 
     student = mean_interval(values, confidence)
     given = np.asarray(values, dtype=np.float64)
-    if student.value is None or len(given) < 3 or student.low == student.high:
+    deviation = float(given.std()) if len(given) >= FEWEST_SKEW else 0.0
+    if student.value is None or deviation == 0.0:
         return student
-    skewness = float((((given - student.value) / given.std()) ** 3).mean())
+    skewness = float((((given - student.value) / deviation) ** 3).mean())
     if abs(skewness) < NO_SKEWNESS:
         return student
     root = float(np.sqrt(len(given)))

@@ -110,12 +110,12 @@ def fleet(made: Paper, found: FleetFound | None, say: Say, words: Say) -> None:
     if found.ordered:
         stages = ", ".join(f"{_stage(name, say, words)} {count:,}" for name, count in found.ordered.items())
         made.say(say("report.ordered", count=f"{sum(found.ordered.values()):,}", stages=stages))
-    for each in found.contracts:
-        _contract(made, each, say, words)
-    _utilisation(made, found, say)
     for remarks in by_document(found.remarks):
         fields = {"document": remarks.document, "count": f"{len(remarks.words):,}", "words": some(remarks.words)}
         made.say(words(f"fleet_remark_{remarks.what}", **fields), "small")
+    for each in found.contracts:
+        _contract(made, each, say, words)
+    _utilisation(made, found, say)
 
 
 def _ports(found: tuple[GroupOutages, ...], say: Say) -> Grid:

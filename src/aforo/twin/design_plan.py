@@ -21,10 +21,9 @@ from aforo.twin.designs import Design, PortPlan, Toll, built
 from aforo.twin.designs_compared import Dominated, dominated
 from aforo.twin.designs_cost import WEEKS, Hours, Line, Priced, counts, staffed
 from aforo.twin.designs_days import starts_of
-from aforo.twin.designs_intervals import over_futures
 from aforo.twin.designs_tried import columns
 from aforo.twin.plan_documents import assumed_in, figures_in, text_of
-from aforo.twin.week_run import FIGURES, known
+from aforo.twin.week_run import FIGURES, SHARES, known
 
 #: Draws of the figures of cost; the first of them are those of the futures.
 DRAWS: Final = 2_000
@@ -42,13 +41,13 @@ class Judged(msgspec.Struct, frozen=True):
     """A design. Intervals are of 95 per cent.
 
     `cost` US$ a year, its limits over drawn figures of cost; `lines` what it is made of; `hours` manned a week;
-    `stands` what stands there. `figures` means over futures, with `range` over them and `metres` of street;
-    `differences` from the first design on the same trucks. `front`: none is better in everything; else `dominated` by
-    these. `saved` truck-hours a year beside the first design, `value` what they are worth as a range of published
-    estimates, null where that is not clear and where trucks never come through (`stranded`, here or in the first).
-    `tolls` US$ of `toll_year` a year, its limits the ends of the toll's range times the trucks of 95 per cent of the
-    futures, a transfer from carriers that no cost is reduced by; both null without a toll. What is said of a year is
-    the simulated days as often as a year has them.
+    `stands` what stands there. `figures` means over futures, their limits cut at what each can be, with `range` over
+    them and `metres` of street; `differences` from the first design on the same trucks. `front`: none is better in
+    everything; else `dominated` by these. `saved` truck-hours a year beside the first design, `value` what they are
+    worth as a range of published estimates, null where that is not clear and where trucks never come through
+    (`stranded`, here or in the first). `tolls` US$ of `toll_year` a year, its limits the ends of the toll's range times
+    the trucks of 95 per cent of the futures, a transfer from carriers that no cost is reduced by; both null without a
+    toll. What is said of a year is the simulated days as often as a year has them.
     """
 
     id: str
@@ -177,7 +176,7 @@ def _told(
     saved = skewed_mean_interval(hours)
     length = plan.metres.metres
     futures = {name: known(own[name]) for name in FIGURES}
-    figures = {name: over_futures(name, futures[name]) for name in FIGURES}
+    figures = {name: _within(name, skewed_mean_interval(futures[name])) for name in FIGURES}
     stranded = bool((first["missing_share"] > 0.0).any() or (own["missing_share"] > 0.0).any())
     return Judged(
         id=design.id,
@@ -193,7 +192,7 @@ def _told(
             name: None if (value := figures[name].value) is None else length * value
             for name in ("street_mean", "street_p95", "street_most")
         },
-        differences={name: _paired(name, first[name], own[name]) for name in FIGURES},
+        differences={name: _paired(first[name], own[name]) for name in FIGURES},
         front=not beaten,
         dominated=beaten,
         saved=saved,
@@ -212,10 +211,17 @@ def _tolls(toll: Toll, trucks: Float64Array) -> Interval:
     return Interval(value, min(least * low, value), max(most * high, value))
 
 
-def _paired(figure: str, first: Float64Array, own: Float64Array) -> Interval:
+def _within(figure: str, own: Interval) -> Interval:
+    """Limits cut at what a figure can be: nothing is less than none of it, and no share more than all."""
+    if own.value is None or not np.isfinite(own.low):
+        return own
+    return Interval(own.value, max(own.low, 0.0), min(own.high, 1.0) if figure in SHARES else own.high)
+
+
+def _paired(first: Float64Array, own: Float64Array) -> Interval:
     with np.errstate(invalid="ignore"):  # where both are infinite there is no difference
         apart = own - first
-    return over_futures(figure, known(apart))
+    return skewed_mean_interval(known(apart))
 
 
 def _ends(some: Float64Array) -> Ends:

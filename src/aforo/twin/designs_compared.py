@@ -19,9 +19,9 @@ import numpy.typing as npt
 
 from aforo.domain.text import Text
 from aforo.domain.units import Float64Array
+from aforo.measures.crossing_times import skewed_mean_interval
 from aforo.measures.intervals import Interval, proportion
 from aforo.twin.designs import Negligible
-from aforo.twin.designs_intervals import over_futures
 
 #: What designs are judged by: the figure, and the sign that makes less of it better.
 OBJECTIVES: Final = (("cost", 1.0), ("wait_mean", 1.0), ("street_mean", 1.0), ("prevented_share", -1.0))
@@ -88,7 +88,7 @@ def _chains(number: int, beats: Iterable[tuple[int, int]]) -> npt.NDArray[np.boo
 
 def _differences(own: Columns, its: Columns) -> dict[str, Interval]:
     apart = {name: its[name] - own[name] for name, _ in OBJECTIVES}
-    found = {name: over_futures(name, each[~np.isnan(each)]) for name, each in apart.items()}
+    found = {name: skewed_mean_interval(each[~np.isnan(each)]) for name, each in apart.items()}
     # What is not known of costs does not shrink with draws.
     low, high = (float(end) for end in np.quantile(apart["cost"], (0.025, 0.975)))
     return found | {"cost": Interval(float(apart["cost"].mean()), low, high)}

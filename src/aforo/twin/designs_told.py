@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-import numpy as np
-
 from aforo.measures.economics import Range
-from aforo.measures.intervals import Interval, shown
+from aforo.measures.intervals import shown
 from aforo.twin.design_plan import Judged, PlanOfPort
 from aforo.twin.designs_cost import DAY_CLASSES, WEEKS
 from aforo.twin.plan_page import Say, Spoken, Tabled
+from aforo.twin.week_run import SHARES
 
 #: The figures of each table beside the first, with the factor by which they are told and their decimals.
 _TABLES: Final = {
@@ -21,7 +20,6 @@ _TABLES: Final = {
 _JUDGED: Final = ("wait_mean", "street_mean", "prevented_share")
 _APART: Final = (*_JUDGED, "truck_hours")
 _RANGES: Final = ("trucks", "wait_mean", "wait_p95", "fast_p95", "street_most")
-_PER_CENT: Final = frozenset({"street_over", "scan_share", "examined_share", "prevented_share", "found_share"})
 _WHOLE: Final = frozenset({"truck_hours", "street_p95", "street_most"})
 _MILLION: Final = 1e6
 #: A sentence names no more places of assumed figures than this.
@@ -90,13 +88,12 @@ def _figures(told: PlanOfPort, table: str, say: Say) -> Tabled:
 
 
 def _figure(each: Judged, name: str) -> str:
-    """A mean over futures with its limits. Student's interval may reach below zero, where nothing lies."""
-    own = each.figures[name]
-    return shown(Interval(own.value, max(own.low, 0.0) if np.isfinite(own.low) else own.low, own.high), *_form(name))
+    """A mean over futures with its limits."""
+    return shown(each.figures[name], *_form(name))
 
 
 def _form(name: str) -> tuple[float, int]:
-    return 100.0 if name in _PER_CENT else 1.0, 0 if name in _WHOLE else 1
+    return 100.0 if name in SHARES else 1.0, 0 if name in _WHOLE else 1
 
 
 def _apart(each: Judged) -> tuple[str, ...]:

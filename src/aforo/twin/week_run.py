@@ -28,6 +28,8 @@ FIGURES: Final = (
     "street_p95", "street_most", "street_over", "examined_share", "scan_share", "prevented_share", "found_share",
     "missing_share",
 )  # fmt: skip
+#: Those that are shares of one.
+SHARES: Final = frozenset({"street_over", *(each for each in FIGURES if each.endswith("_share"))})
 _HOLD: Final = EXAMINATIONS.index("hold")
 _IN_YARD: Final = 1 << RESOURCES.index("yard")
 
