@@ -134,7 +134,8 @@ def test_the_public_report_has_what_was_published_and_nothing_else(where: tuple[
 
 def test_a_public_report_says_nothing_of_what_is_not_published_yet(tmp_path: Path) -> None:
     now = datetime.now(UTC).replace(microsecond=0)
-    monday = (now - timedelta(days=42 + now.weekday())).astimezone(MONDAY.tzinfo).replace(hour=0, minute=0, second=0)
+    here = now.astimezone(MONDAY.tzinfo)  # whose day of the week may be another than in UTC
+    monday = (here - timedelta(days=42 + here.weekday())).replace(hour=0, minute=0, second=0)
     week, period = f"{monday:%G-W%V}", ("--from", f"{monday - timedelta(days=1):%Y-%m-%d}")
     with a_log(tmp_path, now) as (log, _):
         said = a_border(monday, weeks=3, of_waits=1)
