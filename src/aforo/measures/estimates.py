@@ -207,10 +207,10 @@ def times(measure: Definition, minutes: npt.ArrayLike, left_out: int = 0, none: 
     told = waits(ordered)
     if told is None:
         return msgspec.structs.replace(without(measure, none), left_out=left_out)
-    first, skewed = (measure.interval == way for way in ("order_statistics", "skewed"))
-    mean = skewed_mean_interval(ordered) if skewed else mean_interval(ordered)
+    mean = (skewed_mean_interval if measure.interval == "skewed" else mean_interval)(ordered)
     low_mean, high_mean = _finite(mean)
-    found = limits if first else interpolated
+    at_times = measure.interval == "order_statistics"
+    found = limits if at_times else interpolated
     made = [
         # No time is below zero, and so no mean of them.
         Estimate("mean", told.mean, None if low_mean is None else max(0.0, low_mean), high_mean),
@@ -218,7 +218,7 @@ def times(measure: Definition, minutes: npt.ArrayLike, left_out: int = 0, none: 
     ]
     if told.p95 is not None:
         made.append(Estimate("p95", told.p95.value, *found(ordered, 0.95)))
-        time, index = apart(ordered) if first else recovered(ordered, mean)
+        time, index = apart(ordered) if at_times else recovered(ordered, mean)
         made.append(Estimate("buffer_time", told.buffer_time, *time))
         if told.buffer_index is not None:
             made.append(Estimate("buffer_index", told.buffer_index, *index))
