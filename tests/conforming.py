@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 import time
@@ -96,13 +97,11 @@ def conforming(served: Listening, known: dict[str, Sequence[str]], examples: int
     findings, until = Findings(), time.monotonic() + seconds
     operations = [each.ok() for each in schema.get_all_operations()]
     everyone = list(callers(served))
-    share = seconds / (len(operations) * len(everyone))
+    share = seconds / len(operations)
     with requests.Session() as session:
         session.trust_env = False
         for operation in operations:
-            for name, headers in everyone:
-                mine = min(until, time.monotonic() + share)
-                _ask(operation, name, headers, known, examples, mine, checks, session, findings)
+            _ask(operation, everyone, known, examples, min(until, time.monotonic() + share), checks, session, findings)
     return findings
 
 
@@ -111,20 +110,23 @@ class TimeOverError(Exception):
 
 
 def _ask(
-    operation: Any, caller: str, headers: dict[str, str], known: dict[str, Sequence[str]], examples: int, until: float,
-    checks: list[Any], session: requests.Session, findings: Findings,
+    operation: Any, everyone: Sequence[tuple[str, dict[str, str]]], known: dict[str, Sequence[str]], examples: int,
+    until: float, checks: list[Any], session: requests.Session, findings: Findings,
 ) -> None:  # fmt: skip
+    """Questions of one operation, asked by everyone in turn: to begin making questions up takes longer than asking."""
     label = f"{operation.method.upper()} {operation.path}"
-    draw = random.Random(f"{label} {caller}")
+    draw = random.Random(label)
+    turn = itertools.cycle(everyone)
     bodies = _bodies(operation)
     strategy = operation.as_strategy(GenerationMode.POSITIVE) | operation.as_strategy(GenerationMode.NEGATIVE)
 
     @hypothesis.settings(
-        max_examples=examples, deadline=None, database=None, derandomize=True, phases=[Phase.generate],
+        max_examples=examples * len(everyone), deadline=None, database=None, derandomize=True, phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     @given(case=strategy)
     def ask(case: Any) -> None:
+        caller, headers = next(turn)
         place = label, caller
         if findings.asked.get(place, 0) and time.monotonic() > until:
             raise TimeOverError

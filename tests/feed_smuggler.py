@@ -192,8 +192,9 @@ def _count(
 
 
 def _whole(minutes: Floats) -> dict[int, int]:
-    values, numbers = np.unique(np.floor(minutes + 0.5).astype(int), return_counts=True)
-    return dict(zip(values.tolist(), numbers.tolist(), strict=True))
+    numbers = np.bincount(np.floor(minutes + 0.5).astype(int))
+    values = np.flatnonzero(numbers)
+    return dict(zip(values.tolist(), numbers[values].tolist(), strict=True))
 
 
 def _now(week: int, minutes: float, age: float, silent: bool) -> Waits:

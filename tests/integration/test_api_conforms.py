@@ -13,6 +13,7 @@ from journeys import Post, truck
 from listening import Listening, listening
 
 from aforo.api.access import Rate
+from aforo.api.plan_examples import WHAT_IF_ASKED
 from aforo.domain.role import ROLES
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ def served(learnt: Learnt, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         for own, carrier in (("MINE", "CA-1"), ("THEIRS", "CA-2"), ("ODD / NAME", "CA-1")):
             filed = made.carrier(carrier).post("/v1/filings", content=json.dumps(truck(own, carrier_id=carrier)))
             assert filed.status_code == 200
+        # The process that answers quick questions is begun by whoever looks at what stands there, and then takes time.
+        asked = json.dumps(WHAT_IF_ASKED)
+        assert made.as_("supervisor").post("/v1/what-if", content=asked, timeout=120.0).status_code == 200
         yield made
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import scipy.special
 
-from aforo.measures.waits import Quantity, clearing, limits, waits
+from aforo.measures.intervals import CONFIDENCE
+from aforo.measures.waits import Quantity, clearing, interpolated, limits, waits
 
 
 def test_a_group_of_waits() -> None:
@@ -58,3 +60,19 @@ def test_who_joins_waits_for_the_queue_at_the_rate_at_which_it_is_served() -> No
     assert told.high == pytest.approx(30 * 60 / 45.786, rel=1e-4)
     assert clearing(30, 0, 60.0) is None
     assert clearing(0, 0, 60.0) == Quantity(0.0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize("share", [0.05, 0.5, 0.95])
+def test_limits_look_at_a_part_of_the_counts_and_are_those_of_all(share: float) -> None:
+    tail = (1.0 - CONFIDENCE) / 2.0
+    for count in (1, 2, 19, 20, 99, 100, 1_000, 12_345, 300_000):
+        below = scipy.special.bdtr(np.arange(count), count, share)
+        ordered = np.arange(count, dtype=np.float64)
+        lower = int(np.searchsorted(below, tail, side="right"))
+        upper = int(np.searchsorted(below, 1.0 - tail, side="left")) + 1
+        wanted = (float(lower - 1) if lower >= 1 else None, float(upper - 1) if upper <= count else None)
+        assert limits(ordered, share) == wanted
+        for told, level in zip(interpolated(ordered, share), (tail, 1.0 - tail), strict=True):
+            rank = int(np.searchsorted(below, level, side="right"))
+            assert (told is None) == (not 1 <= rank < count)
+            assert told is None or rank - 1 <= told <= rank

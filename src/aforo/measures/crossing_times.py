@@ -13,6 +13,7 @@ published: it would compare hardly any wait with hardly any wait.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -20,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aforo.measures.intervals import CONFIDENCE, Float64Array, Interval
+from aforo.measures.ordered import quantile
 
 #: So many times are needed for a 95th percentile: one in twenty lies above it.
 FEWEST: Final = 20
@@ -48,20 +50,45 @@ class Spread(msgspec.Struct, frozen=True):
     over: float | None
 
 
-def spread(minutes: npt.ArrayLike, target: float | None = None) -> Spread:
-    """The figures of some times in minutes, NaN where a truck has none; `target` in minutes. Sorts once."""
+@dataclass(frozen=True)
+class Times:
+    """Times in minutes: those that are known in `order`, with their `total`, and how many are `missing`."""
+
+    order: Float64Array
+    total: float
+    missing: int
+
+
+def times_of(minutes: npt.ArrayLike) -> Times:
+    """Times in minutes, NaN where a truck has none. Sorts once."""
     given = np.asarray(minutes, dtype=np.float64)
     known = given[~np.isnan(given)]
-    if not len(known):
-        return Spread(0, len(given), None, None, None, None, None, None)
-    mean = float(known.mean())
-    missing = len(given) - len(known)
-    over = None if target is None else float((known > target).mean())
-    median, p95 = (float(each) for each in np.quantile(known, (0.5, 0.95), overwrite_input=True))
-    if len(known) < FEWEST:
-        return Spread(len(known), missing, mean, median, None, None, None, over)
+    total = float(known.sum())
+    known.sort()
+    return Times(known, total, len(given) - len(known))
+
+
+def spread(minutes: npt.ArrayLike, target: float | None = None) -> Spread:
+    """The figures of some times in minutes, NaN where a truck has none; `target` in minutes."""
+    return spread_of([times_of(minutes)], target)
+
+
+def spread_of(times: Sequence[Times], target: float | None = None) -> Spread:
+    """The figures of several trucks' times as of those of all of them; `target` in minutes."""
+    orders = [each.order for each in times]
+    known, missing = sum(len(each) for each in orders), sum(each.missing for each in times)
+    if not known:
+        return Spread(0, missing, None, None, None, None, None, None)
+    mean = sum(each.total for each in times) / known
+    over = None
+    if target is not None:
+        over = sum(len(each) - int(np.searchsorted(each, target, side="right")) for each in orders) / known
+    median = quantile(orders, 0.5)
+    if known < FEWEST:
+        return Spread(known, missing, mean, median, None, None, None, over)
+    p95 = quantile(orders, 0.95)
     buffer = p95 - mean
-    return Spread(len(known), missing, mean, median, p95, buffer, buffer / mean if mean >= LEAST_MEAN else None, over)
+    return Spread(known, missing, mean, median, p95, buffer, buffer / mean if mean >= LEAST_MEAN else None, over)
 
 
 def mean_interval(values: Sequence[float] | Float64Array, confidence: float = CONFIDENCE) -> Interval:

@@ -90,11 +90,12 @@ def _between(count: int, share: float, level: float) -> tuple[int, float] | None
     """After which of so many ordered values, counted from 1, a limit lies that is above the percentile with this
     chance, and how far on to the next; None where it lies beyond all of them."""
     # The chance that each value lies above the percentile: that fewer than its rank lie below.
-    above = scipy.special.bdtr(np.arange(count), count, share)
-    rank = int(np.searchsorted(above, level, side="right"))
+    first, above = _at_most(count, share)
+    place = int(np.searchsorted(above, level, side="right"))
+    rank = first + place
     if not 1 <= rank < count:
         return None
-    under, over = float(above[rank - 1]), float(above[rank])
+    under, over = float(above[place - 1]), float(above[place])
     if under == level:
         return rank, 0.0
     odds = rank * (1.0 - share) * (over - level) / ((count - rank) * share * (level - under))
@@ -104,10 +105,20 @@ def _between(count: int, share: float, level: float) -> tuple[int, float] | None
 @lru_cache(maxsize=4_096)
 def _ranks(count: int, share: float, confidence: float) -> tuple[int, int]:
     """Which of so many values in ascending order, counted from 1, are the limits; 0 and more than `count` are none."""
-    below = scipy.special.bdtr(np.arange(count), count, share)  # P(at most k of them lie below the percentile)
+    first, below = _at_most(count, share)
     tail = (1.0 - confidence) / 2.0
-    lower = int(np.searchsorted(below, tail, side="right"))  # the first k whose probability exceeds the tail
-    return lower, int(np.searchsorted(below, 1.0 - tail, side="left")) + 1
+    lower = first + int(np.searchsorted(below, tail, side="right"))  # the first k whose probability exceeds the tail
+    return lower, first + int(np.searchsorted(below, 1.0 - tail, side="left")) + 1
+
+
+@lru_cache(maxsize=256)
+def _at_most(count: int, share: float) -> tuple[int, Float64Array]:
+    """The chance that at most k of so many values lie below the percentile, for each k from the returned one on: those
+    about which it is neither 0 nor 1 to a thousandth of what any limit asks for."""
+    reach = 10.0 * float(np.sqrt(count * share * (1.0 - share))) + 20.0
+    first = max(0, int(count * share - reach))
+    last = min(count, int(count * share + reach) + 1)
+    return first, np.asarray(scipy.special.bdtr(np.arange(first, last), count, share), dtype=np.float64)
 
 
 def clearing(queue: float, served: float, minutes: float, confidence: float = CONFIDENCE) -> Quantity | None:

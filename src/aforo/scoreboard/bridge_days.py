@@ -62,6 +62,13 @@ def measured_on(
     ]
 
 
+def number_of_times(state: BoardState, measure: Definition, bridge_days: Iterable[BridgeDay]) -> int:
+    """How many times of trucks are known on some bridge-days: the `whole` of their figure."""
+    return sum(
+        sum(minutes.values()) for _, own in times_on(state, measure, bridge_days) for minutes in own.minutes.values()
+    )
+
+
 def figure_of_times(
     state: BoardState, measure: Definition, bridge_days: Iterable[BridgeDay], lane: str | None = None
 ) -> Measured:

@@ -21,7 +21,7 @@ from aforo.domain.scoreboard import PublishedEstimate, PublishedFigure, Publishe
 from aforo.measures.definition import Definition
 from aforo.measures.estimates import Estimate, Measured, Missing, share, without
 from aforo.measures.suppression import LEAST, STEP, blanks, dominated, rounded, share_shows
-from aforo.scoreboard.bridge_days import BridgeDay, cells_of, measured_on
+from aforo.scoreboard.bridge_days import BridgeDay, cells_of, measured_on, number_of_times
 from aforo.scoreboard.incidents import overlapping
 from aforo.scoreboard.official import figure
 from aforo.scoreboard.places import Period, date_of, quarter_of, week_of
@@ -163,7 +163,7 @@ def _of_border(state: BoardState, measure: Definition, days: Sequence[int], now:
         return _shown(ALL, own)
     measured: list[BridgeDay] = []
     if measure.kind == "times":
-        wholes = [figure(state, measure, [bridge], days, now).whole or 0 for bridge in bridges]
+        wholes = [number_of_times(state, measure, product([bridge], days)) for bridge in bridges]
         measured = measured_on(state, measure, product(bridges, days))
     else:
         each = [share(measure, list(cells_of(state, [bridge], days).items())) for bridge in bridges]

@@ -36,7 +36,7 @@ def books_of(bridge: Modelled, trucks: Trucks) -> Float64Array:
     """float64[7, X]: a book of prices for each weekday, Monday first; `trucks` are of other days."""
     names = [name for name in ("scanner", "portal", "yard", "dock", "joint") if _stations(bridge.network, name).size]
     minutes_at = _minutes(trucks)
-    by_minutes = {name: np.argsort(minutes_at[name], kind="stable") for name in names if name in _SCANS}
+    by_minutes = {name: _by_minutes(_ticks(trucks, name)) for name in names if name in _SCANS}
     rows = {}
     listed: Demand | None = None
     for day_class in sorted(set(_CLASS_OF)):
@@ -44,8 +44,12 @@ def books_of(bridge: Modelled, trucks: Trucks) -> Float64Array:
         arrivals = _arrivals(bridge, day_class)
         wants = _wants(bridge, trucks, minutes_at, arrivals, day_class)
         for name in names:
-            values, minutes, more = _worth(name, minutes_at[name], len(trucks), wants)
-            demand = demand_of(values, minutes, arrivals * more, by_minutes.get(name))
+            values, minutes, alarmed = _worth(name, minutes_at[name], wants)
+            order = by_minutes.get(name)
+            if order is None:
+                ticks = _ticks(trucks, name)
+                order = _by_minutes(np.concatenate((ticks, ticks[alarmed])))
+            demand = demand_of(values, minutes, arrivals * (1.0 + len(alarmed) / len(trucks)), order)
             place = _resource(bridge, name, minutes, values, day_class)
             if place is None:
                 continue
@@ -145,22 +149,43 @@ def _wants(
     )
 
 
+def _ticks(trucks: Trucks, name: str) -> Int64Array:
+    """Predicted service at a resource, µs, never none."""
+    return np.maximum(trucks.predicted[:, RESOURCES.index(name)], 1)
+
+
 def _minutes(trucks: Trucks) -> dict[str, Float64Array]:
     """Predicted minutes at each resource, never none."""
-    return {name: np.maximum(trucks.predicted[:, r], 1) / MINUTE for r, name in enumerate(RESOURCES)}
+    return {name: _ticks(trucks, name) / MINUTE for name in RESOURCES}
 
 
-def _worth(name: str, minutes: Float64Array, trucks: int, wants: _Wants) -> tuple[Float64Array, Float64Array, float]:
-    """Values and minutes of those who may come to a resource, and their number over that of all trucks."""
+def _by_minutes(ticks: Int64Array) -> Int64Array:
+    """The places of these services (µs, above zero) from the shortest on, of equal ones as they stand.
+
+    Sorted as one number, the service before the place: a tenth of the time that sorting the places takes.
+    """
+    bits = len(ticks).bit_length()
+    if int(ticks.max(initial=0)).bit_length() + bits > 63:
+        return np.argsort(ticks, kind="stable")
+    keys = (ticks << bits) | np.arange(len(ticks))
+    keys.sort()
+    places: Int64Array = keys & ((1 << bits) - 1)
+    return places
+
+
+def _worth(name: str, minutes: Float64Array, wants: _Wants) -> tuple[Float64Array, Float64Array, Int64Array]:
+    """Values and minutes of those who may come to a resource: all trucks, and behind them those that come once more,
+    by their places."""
+    none = np.zeros(0, np.int64)
     if name in ("portal", "yard") and wants.before is not None:
-        return wants.before, minutes, 1.0
+        return wants.before, minutes, none
     if name in _SCANS:
-        return wants.scanner, minutes, 1.0
+        return wants.scanner, minutes, none
     # Alarms: each truck by its own chance, so that so many stand for all.
     weight = wants.alarms
     alarmed = np.flatnonzero(np.cumsum(weight) % 1.0 < weight)
     values = np.concatenate((wants.dock, wants.alarmed[alarmed]))
-    return values, np.concatenate((minutes, minutes[alarmed])), 1.0 + len(alarmed) / trucks
+    return values, np.concatenate((minutes, minutes[alarmed])), alarmed
 
 
 def _manned(bridge: Modelled, name: str, day_class: int) -> tuple[Float64Array, int]:

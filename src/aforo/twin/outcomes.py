@@ -14,7 +14,7 @@ import numpy as np
 
 from aforo.domain.units import Float64Array, Int64Array
 from aforo.measures.capacity import use
-from aforo.measures.crossing_times import spread
+from aforo.measures.crossing_times import Times, spread_of, times_of
 from aforo.routing.choice import (
     FILED,
     IN_YARD,
@@ -58,14 +58,15 @@ SUMMED: Final = frozenset({"trucks", "lost", "truck_hours", "hidden", "found", "
 
 @dataclass(frozen=True)
 class Outcome:
-    """One bridge under one seed: figures by name, waits by local hour of arrival, trucks by day, and the columns."""
+    """One bridge under one seed: figures by name, waits by local hour of arrival, trucks by day, and the times of all
+    trucks; `open_total`: minutes that those who came to primary waited while a booth was up."""
 
     figures: dict[str, float]
     by_hour: Float64Array
     by_day: Float64Array
-    wait: Float64Array
-    wait_open: Float64Array
-    crossing: Float64Array
+    waits: Times
+    open_total: float
+    crossings: Times
 
 
 def outcome(
@@ -78,9 +79,8 @@ def outcome(
     at which no booth was up: a gate that closes keeps whoever stands in the queue until it opens. A truck that never
     comes through counts in `truck_hours` with its time until the run ends: a lower bound.
     """
-    wait = _minutes(fates.primary, fates.arrives)
+    wait, crossing = waited(fates), crossed(fates)
     wait_open = wait - shut_minutes(network, fates.arrives, fates.primary)
-    crossing = _minutes(fates.left, fates.arrives)
     carried = fates.carried > 0
     scanned = (fates.carried & SCANS) > 0
     by_hand = (fates.carried & BY_HAND) > 0
@@ -90,9 +90,11 @@ def outcome(
     examined = carried & (fates.exam_end >= 0)
     since = np.where(fates.primary_end >= 0, np.minimum(fates.primary_end, fates.exam), fates.exam)
     taken = float(((fates.exam_end - since)[examined] / MINUTE).sum())
-    waits, crossings = spread(wait), spread(crossing)
+    own_waits, own_crossings = times_of(wait), times_of(crossing)
+    waits, crossings = spread_of([own_waits]), spread_of([own_crossings])
     hour = (fates.arrives // (60 * MINUTE)) % 24
     known = ~np.isnan(wait)
+    open_total = float(wait_open[known].sum())
     sums = np.bincount(hour[known], wait[known], 24)
     numbers = np.bincount(hour[known], minlength=24)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -104,7 +106,7 @@ def outcome(
         "trucks": float(len(fates)),
         "lost": lost,
         "wait_mean": _number(waits.mean),
-        "wait_open": _mean(wait_open),
+        "wait_open": _mean(open_total, waits.known),
         "wait_p50": _number(waits.median),
         "wait_p95": _number(waits.p95),
         "buffer_index": _number(waits.buffer_index),
@@ -122,7 +124,17 @@ def outcome(
         "missing": float(waits.missing),
     }
     by_day = np.bincount(fates.arrives // DAY, minlength=days)[:days].astype(np.float64)
-    return Outcome(figures, by_hour, by_day, wait, wait_open, crossing)
+    return Outcome(figures, by_hour, by_day, own_waits, open_total, own_crossings)
+
+
+def waited(fates: Fates) -> Float64Array:
+    """float64[n]: minutes from the end of the queue to primary; NaN where a truck has not come so far."""
+    return _minutes(fates.primary, fates.arrives)
+
+
+def crossed(fates: Fates) -> Float64Array:
+    """float64[n]: minutes from the end of the queue to the exit; NaN where a truck has not come so far."""
+    return _minutes(fates.left, fates.arrives)
 
 
 def prevented_by(trucks: Trucks, fates: Fates) -> Float64Array:
@@ -173,8 +185,8 @@ def together(outcomes: Sequence[Outcome]) -> dict[str, float]:
     if len(outcomes) == 1:
         return dict(outcomes[0].figures)
     total = {name: sum(each.figures[name] for each in outcomes) for name in SUMMED}
-    waits = spread(np.concatenate([each.wait for each in outcomes]))
-    crossings = spread(np.concatenate([each.crossing for each in outcomes]))
+    waits = spread_of([each.waits for each in outcomes])
+    crossings = spread_of([each.crossings for each in outcomes])
     trucks = np.array([each.figures["trucks"] for each in outcomes])
 
     def weighed(name: str) -> float:
@@ -184,7 +196,7 @@ def together(outcomes: Sequence[Outcome]) -> dict[str, float]:
 
     total |= {
         "wait_mean": _number(waits.mean),
-        "wait_open": _mean(np.concatenate([each.wait_open for each in outcomes])),
+        "wait_open": _mean(sum(each.open_total for each in outcomes), waits.known),
         "wait_p50": _number(waits.median),
         "wait_p95": _number(waits.p95),
         "buffer_index": _number(waits.buffer_index),
@@ -240,10 +252,9 @@ def _minutes(until: Int64Array, since: Int64Array) -> Float64Array:
     return minutes
 
 
-def _mean(minutes: Float64Array) -> float:
+def _mean(total: float, known: int) -> float:
     """The mean of the times that are known; NaN where none is."""
-    known = minutes[~np.isnan(minutes)]
-    return float(known.mean()) if len(known) else float("nan")
+    return total / known if known else float("nan")
 
 
 def _number(value: float | None) -> float:

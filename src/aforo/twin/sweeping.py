@@ -157,8 +157,8 @@ def run(setting: Setting, asked: Years) -> Made:
             if made is None:
                 policy, solves = _policy(setting, policy_key, scenario, place)
                 made = run_of(site.modelled(scenario, seed), policy, seed, scenario.days, site.lost, _columns)
-                _outcomes.put(key, made, made.wait.nbytes + made.wait_open.nbytes + made.crossing.nbytes)
-                ran, solving, trucks = ran + 1, solving + solves, trucks + len(made.wait)
+                _outcomes.put(key, made, made.waits.order.nbytes + made.crossings.order.nbytes)
+                ran, solving, trucks = ran + 1, solving + solves, trucks + int(made.figures["trucks"])
             else:
                 found += 1
             outcomes.append(made)

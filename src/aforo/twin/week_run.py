@@ -13,7 +13,7 @@ from aforo.measures.crossing_times import FEWEST, spread
 from aforo.routing.choice import RESOURCES
 from aforo.twin.network import DAY, LANES
 from aforo.twin.of_port import Modelled
-from aforo.twin.outcomes import at_least, outcome, worth_of
+from aforo.twin.outcomes import at_least, crossed, outcome, waited, worth_of
 from aforo.twin.policy import Policy
 from aforo.twin.rosters import AFTER
 from aforo.twin.run import Run
@@ -58,15 +58,16 @@ def figures_of(bridge: Modelled, policy: Policy, seed: int, outside: Outside = O
     worth = worth_of(seen[:, :ALARM], seen[:, ALARM], seen[:, RAISED], fates)
     own = outcome(bridge.network, fates, worth, run.stations((days + AFTER) * DAY), days, 0.0)
     # Who drives by a yard does not wait while driving; it crosses later.
-    crossing = own.crossing + outside.detour * ((fates.carried & _IN_YARD) > 0)
+    wait = waited(fates)
+    crossing = crossed(fates) + outside.detour * ((fates.carried & _IN_YARD) > 0)
     stayed = at_least(crossing, fates, days)
     crossings = spread(crossing)
     street = moves.street(days * DAY, outside.places)
     harm = float(seen[:, _HOLD].sum())
     n = max(len(fates), 1)
     made = own.figures | {
-        "wait_mean": mean(at_least(own.wait, fates, days)),
-        "fast_p95": lane_p95(fates, own.wait, "fast"),
+        "wait_mean": mean(at_least(wait, fates, days)),
+        "fast_p95": lane_p95(fates, wait, "fast"),
         "crossing_mean": mean(stayed),
         "crossing_p95": _number(crossings.p95),
         "truck_hours": float(stayed.sum()) / 60.0,
