@@ -257,10 +257,11 @@ def rows_shown(board: Board, rows: Sequence[Row]) -> list[RowShown]:
 
 def public_shown(board: Board, live: LiveBridges, now: datetime, origin: Origin, weeks: int) -> PublicShown:
     """The public form at an instant, with so many of the weeks that were published last, and their quarters."""
-    told = [published_shown(own) for own in board.published()]
-    newest = list(reversed(told))
-    of_weeks = [each for each in newest if "-W" in each.period][:weeks]
-    quarters = [each for each in newest if "-Q" in each.period][: max(1, weeks // 13 + 1)]
+    newest = list(reversed(board.published()))
+    of_weeks, quarters = (
+        [published_shown(each) for each in [own for own in newest if mark in own[-1].told.period][:most]]
+        for mark, most in (("-W", weeks), ("-Q", max(1, weeks // 13 + 1)))
+    )
     following, at = board.next_due()
     return PublicShown(
         now,
