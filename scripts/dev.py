@@ -8,6 +8,7 @@ affair: pip's and uv's configuration is used as it is found, and nothing here na
 """
 
 # The syntax of this file stays readable to old Pythons, so that they get the sentence below and not a syntax error.
+import contextlib
 import hashlib
 import importlib.util
 import os
@@ -94,6 +95,20 @@ def say(text):
 def run(*command, **options):
     """Runs a command in the repository with its output shown; raises CalledProcessError."""
     subprocess.run([str(part) for part in command], cwd=str(ROOT), check=True, **options)
+
+
+@contextlib.contextmanager
+def beside(*command):
+    """Runs a command in the repository while something else is done; raises CalledProcessError once that is over, and
+    ends the command where that fails."""
+    with subprocess.Popen([str(part) for part in command], cwd=str(ROOT)) as process:
+        try:
+            yield
+        except BaseException:
+            process.kill()
+            raise
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, process.args)
 
 
 def install(*command, **options):
@@ -259,9 +274,9 @@ def lint():
     ensure("dev")
     run(BIN / "ruff", "check", "--quiet", ".")
     run(BIN / "ruff", "format", "--check", "--quiet", ".")
-    run(BIN / "mypy")
-    run(BIN / "lint-imports", "--no-cache", "--no-logo")
-    check_console()
+    with beside(BIN / "mypy"):
+        run(BIN / "lint-imports", "--no-cache", "--no-logo")
+        check_console()
 
 
 def pytest(*arguments):

@@ -12,7 +12,7 @@ from conftest import TABLET
 from dock_scene import records, taken_back, words
 from ordered import sent
 from pictured import picture
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 
 from aforo.flow.alert_watch import Watch
 
@@ -221,6 +221,33 @@ def test_a_seizure_that_is_being_entered_stays_when_its_finding_reaches_the_serv
     page.context.set_offline(False)
     expect(page.locator(".entry").get_by_text("waits to be sent")).to_have_count(0, timeout=30_000)
     expect(kind).to_have_value("drugs")
+
+
+def test_a_finding_that_the_server_tells_of_before_it_has_answered_stands_there_once(
+    consoles: Consoles, served: Listening
+) -> None:
+    own = "told-before-answered"
+    sent(served, own)
+    page = consoles.open(f"/dock/{BRIDGE}", "officer", viewport=TABLET)
+    begin(page, own, words("en"))
+    told(served, page, own, bool)
+    expect(page.get_by_text("waits to be sent")).to_have_count(0, timeout=30_000)
+    held: list[tuple[Route, APIResponse]] = []
+    page.route(
+        lambda url: "/examinations/" in url,
+        lambda route: held.append((route, route.fetch())) if route.request.method == "POST" else route.continue_(),
+    )
+    page.get_by_label("What", exact=True).fill("Packages")
+    with page.expect_response(lambda answer: answer.url.endswith(f"/{BRIDGE}/docks") and "Packages" in answer.text()):
+        page.get_by_role("button", name="Add the finding").click()
+    seize = page.get_by_role("button", name="Seize: Packages")
+    page.wait_for_timeout(500)
+    expect(seize).to_have_count(1)
+    assert len(held) == 1
+    for route, answer in held:
+        route.fulfill(response=answer)
+    expect(page.get_by_text("waits to be sent")).to_have_count(0, timeout=30_000)
+    expect(seize).to_have_count(1)
 
 
 def found_id(served: Listening, own: str) -> str:

@@ -207,6 +207,20 @@ def test_theft_is_reported_by_hand_and_its_response_tells_the_words(
     assert page.evaluate(BEYOND) == []
 
 
+def test_no_time_is_ever_told_by_the_clock_of_the_machine(consoles: Consoles, served: Listening) -> None:
+    """The node's clock stands two years behind this machine's."""
+    context = consoles.context("officer")
+    context.add_init_script("""new MutationObserver(() => {
+      const seen = (document.body?.textContent ?? '').match(/[0-9]{4,} h [0-9]+ min/);
+      if (seen) window.told = seen[0];
+    }).observe(document, { subtree: true, childList: true, characterData: true });""")
+    page = context.new_page()
+    for _ in range(3):
+        page.goto(f"{served.address}/console/responses")
+        expect(page.get_by_role("row").nth(1)).to_contain_text(" h ")
+        assert page.evaluate("window.told ?? null") is None
+
+
 def test_who_may_report_no_theft_is_offered_none(consoles: Consoles, served: Listening) -> None:
     for role, count in (("supervisor", 1), ("auditor", 0), ("analyst", 0)):
         page = consoles.open(f"/trips/{SOUND}", role)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import subprocess
 import sys
+import time
 from pathlib import Path
 from types import ModuleType
 
@@ -123,3 +124,24 @@ def test_the_products_own_modules_are_compiled_where_python_may_keep_nothing(
     monkeypatch.setattr(dev, "BIN", Path(sys.executable).parent)
     dev.compile_own()
     assert [each.name.split(".")[0] for each in (package / "__pycache__").iterdir()] == ["crossing"]
+
+
+def test_what_runs_beside_another_fails_as_it_would_alone(dev: ModuleType, tmp_path: Path) -> None:
+    made = tmp_path / "made"
+    with dev.beside(sys.executable, "-c", f"open({str(made)!r}, 'w')"):
+        pass
+    assert made.exists()
+    done: list[str] = []
+    with (
+        pytest.raises(subprocess.CalledProcessError) as failed,
+        dev.beside(sys.executable, "-c", "raise SystemExit(3)"),
+    ):
+        done.append("the other")
+    assert (failed.value.returncode, done) == (3, ["the other"])
+    begun = time.monotonic()
+    with (
+        pytest.raises(ZeroDivisionError),
+        dev.beside(sys.executable, "-c", "import time; time.sleep(600)"),
+    ):
+        raise ZeroDivisionError
+    assert time.monotonic() - begun < 300.0

@@ -1,7 +1,7 @@
 /** Alerts, truck by truck, the most urgent first; each is taken, given, put off, handed up or closed, by mouse or key. */
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { get, OfflineError, post, RequestError, type Problem } from '../../api/client';
 import { useAsked } from '../../app/asked';
 import { useTouched } from '../../app/live';
@@ -123,7 +123,8 @@ export default function Alerts(): JSX.Element {
     if (next) requestAnimationFrame(() => goTo(next));
   }
 
-  useEffect(() => {
+  // Before what is listed is seen: a key that is pressed as soon as it is acts on it, and not on the list of before.
+  useLayoutEffect(() => {
     document.addEventListener('keydown', press);
     return () => document.removeEventListener('keydown', press);
   });

@@ -173,6 +173,8 @@ export function recordOf(name: string, crossing: string, server: ServerRecord | 
     const said = act.body as DockAct;
     if (said.act === 'check') checks.set(said.item, said.result);
     else if (said.act === 'find') {
+      // The server may have told of it before the outbox heard that it was taken.
+      if (findings.some((each) => each.finding === said.finding)) continue;
       findings.push({
         key: act.key, entry: null, finding: said.finding, part: said.part, threat: said.threat, what: said.what, x: said.x ?? null, y: said.y ?? null,
         amount: said.amount ?? null, unit: said.unit ?? null, severity: said.severity ?? null, withdrawn: '',
