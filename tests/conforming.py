@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import random
 import time
@@ -113,52 +112,59 @@ def _ask(
     operation: Any, everyone: Sequence[tuple[str, dict[str, str]]], known: dict[str, Sequence[str]], examples: int,
     until: float, checks: list[Any], session: requests.Session, findings: Findings,
 ) -> None:  # fmt: skip
-    """Questions of one operation, asked by everyone in turn: to begin making questions up takes longer than asking."""
+    """Questions of one operation, each asked by everyone: to make a question up takes longer than to ask it."""
     label = f"{operation.method.upper()} {operation.path}"
     draw = random.Random(label)
-    turn = itertools.cycle(everyone)
     bodies = _bodies(operation)
     strategy = operation.as_strategy(GenerationMode.POSITIVE) | operation.as_strategy(GenerationMode.NEGATIVE)
 
     @hypothesis.settings(
-        max_examples=examples * len(everyone), deadline=None, database=None, derandomize=True, phases=[Phase.generate],
+        max_examples=examples, deadline=None, database=None, derandomize=True, phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     @given(case=strategy)
     def ask(case: Any) -> None:
-        caller, headers = next(turn)
-        place = label, caller
-        if findings.asked.get(place, 0) and time.monotonic() > until:
-            raise TimeOverError
-        findings.asked[place] = findings.asked.get(place, 0) + 1
-        for parameter, names in known.items():
-            if parameter in (case.path_parameters or {}) and draw.random() < 0.5:
-                case.path_parameters[parameter] = draw.choice(list(names))
-        if bodies and draw.random() < 0.4:
-            case.media_type, example = draw.choice(bodies)
-            case.body = _changed(draw, example)
-        begun = time.monotonic()
-        try:
-            response = case.call(session=session, headers=headers, timeout=HANG_S, stream=False)
-        except requests.Timeout:
-            if not _endless(operation):
-                findings.add(f"{label}: no answer in {HANG_S:.0f} s", caller)
-            return
-        except (requests.exceptions.InvalidHeader, SerializationNotPossible, UnicodeError):
-            return  # what the client itself refuses to send
-        except requests.RequestException as error:
-            findings.add(f"{label}: {type(error).__name__}", f"{caller}: {str(case.body)[:200]!r}")
-            return
-        findings.slowest = max(findings.slowest, time.monotonic() - begun)
-        try:
-            case.validate_response(response, checks=checks, headers=headers, transport_kwargs={"session": session})
-        except FailureGroup as failures:
-            for failure in failures.exceptions:
-                said = f"{label}: {response.status_code}: {failure.title}: {str(failure.message)[:300]}"
-                findings.add(said, f"{caller}: {case.as_curl_command()[:600]}")
+        for caller, headers in everyone:
+            place = label, caller
+            if findings.asked.get(place, 0) and time.monotonic() > until:
+                raise TimeOverError
+            findings.asked[place] = findings.asked.get(place, 0) + 1
+            for parameter, names in known.items():
+                if parameter in (case.path_parameters or {}) and draw.random() < 0.5:
+                    case.path_parameters[parameter] = draw.choice(list(names))
+            if bodies and draw.random() < 0.4:
+                case.media_type, example = draw.choice(bodies)
+                case.body = _changed(draw, example)
+            _answered(operation, label, caller, case, headers, checks, session, findings)
 
     with suppress(TimeOverError):
         ask()
+
+
+def _answered(
+    operation: Any, label: str, caller: str, case: Any, headers: dict[str, str], checks: list[Any],
+    session: requests.Session, findings: Findings,
+) -> None:  # fmt: skip
+    """One question by one caller: what is wrong with how it is answered goes into the findings."""
+    begun = time.monotonic()
+    try:
+        response = case.call(session=session, headers=headers, timeout=HANG_S, stream=False)
+    except requests.Timeout:
+        if not _endless(operation):
+            findings.add(f"{label}: no answer in {HANG_S:.0f} s", caller)
+        return
+    except (requests.exceptions.InvalidHeader, SerializationNotPossible, UnicodeError):
+        return  # what the client itself refuses to send
+    except requests.RequestException as error:
+        findings.add(f"{label}: {type(error).__name__}", f"{caller}: {str(case.body)[:200]!r}")
+        return
+    findings.slowest = max(findings.slowest, time.monotonic() - begun)
+    try:
+        case.validate_response(response, checks=checks, headers=headers, transport_kwargs={"session": session})
+    except FailureGroup as failures:
+        for failure in failures.exceptions:
+            said = f"{label}: {response.status_code}: {failure.title}: {str(failure.message)[:300]}"
+            findings.add(said, f"{caller}: {case.as_curl_command()[:600]}")
 
 
 def _endless(operation: Any) -> bool:

@@ -258,10 +258,11 @@ def rows_shown(board: Board, rows: Sequence[Row]) -> list[RowShown]:
 def public_shown(board: Board, live: LiveBridges, now: datetime, origin: Origin, weeks: int) -> PublicShown:
     """The public form at an instant, with so many of the weeks that were published last, and their quarters."""
     newest = list(reversed(board.published()))
-    of_weeks, quarters = (
-        [published_shown(each) for each in [own for own in newest if mark in own[-1].told.period][:most]]
-        for mark, most in (("-W", weeks), ("-Q", max(1, weeks // 13 + 1)))
-    )
+
+    def newest_of(mark: str, most: int) -> list[PublishedShown]:
+        return [published_shown(own) for own in [each for each in newest if mark in each[-1].told.period][:most]]
+
+    of_weeks, quarters = newest_of("-W", weeks), newest_of("-Q", max(1, weeks // 13 + 1))
     following, at = board.next_due()
     return PublicShown(
         now,

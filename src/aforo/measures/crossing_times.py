@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aforo.measures.intervals import CONFIDENCE, Float64Array, Interval
-from aforo.measures.ordered import quantile
+from aforo.measures.order_statistics import quantile
 
 #: So many times are needed for a 95th percentile: one in twenty lies above it.
 FEWEST: Final = 20

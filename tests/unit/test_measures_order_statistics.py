@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aforo.measures import ordered
+from aforo.measures import order_statistics
 from aforo.measures.crossing_times import spread, spread_of, times_of
 from aforo.measures.intervals import Float64Array
-from aforo.measures.ordered import order_statistic, quantile
+from aforo.measures.order_statistics import order_statistic, quantile
 
 COLUMNS = st.lists(
     st.lists(st.one_of(st.floats(0.0, 2_000.0), st.sampled_from([0.0, 1.5, 30.0])), max_size=60), min_size=1, max_size=6
@@ -26,7 +26,7 @@ def columns_of(lists: list[list[float]]) -> list[Float64Array]:
 def test_a_quantile_is_that_of_all_values(lists: list[list[float]], share: float, few: int) -> None:
     columns = columns_of(lists)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(ordered, "_FEW", few)
+        patched.setattr(order_statistics, "_FEW", few)
         if not any(lists):
             with pytest.raises(IndexError, match="no value"):
                 quantile(columns, share)
