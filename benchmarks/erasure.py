@@ -29,12 +29,12 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
-from aforo.bootstrap import open_log
 from aforo.domain.declaration import PERSONAL_FIELDS
 from aforo.domain.event import Filed, Quarantined
 from aforo.domain.units import PPB
 from aforo.flow.recorded import unpack_identities
 from aforo.flow.replay import Logged, decisions_of
+from aforo.log.opened import open_log
 from aforo.settings import settings
 from aforo.trials import world
 

@@ -33,10 +33,11 @@ from lxml import etree
 from rich.console import Console
 from rich.table import Table
 
-from aforo.bootstrap import open_log, open_node
+from aforo.bootstrap import open_node
 from aforo.flow.journey import screen
 from aforo.intake import carta_porte, registry, wco
 from aforo.intake.message import Fault, MessageFormat, Messages, Said
+from aforo.log.opened import open_log
 from aforo.settings import settings
 
 REPOSITORY = Path(__file__).resolve().parent.parent

@@ -6,6 +6,7 @@ an absent database is a failure.
 
 from __future__ import annotations
 
+import gc
 import os
 import uuid
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from aforo.cli.garbage import seldom_searched
 from aforo.domain import structs
 
 # No test judges speed, so a busy machine must not fail one; on CI the same commit always tries the same examples.
@@ -44,9 +46,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda each: turn[each.path])
 
 
+# What is imported and collected is no garbage: a search for cycles among it cost a worker half a minute, and a twelfth
+# of the time of the tests.
+gc.disable()
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """As every program of ours that has threads: see `aforo.domain.structs`."""
+    """As every program of ours that has threads (see `aforo.domain.structs`), and that has much that stays."""
     structs.make_ready()
+    gc.enable()
+    seldom_searched()
 
 
 @pytest.fixture(scope="session")

@@ -152,7 +152,7 @@ class Post:
 
     @contextmanager
     def log(self) -> Iterator[Log]:
-        """As `bootstrap.open_log` opens it, but for the syncing: no test of the journey cuts the power."""
+        """As `open_log` opens it, but for the syncing: no test of the journey cuts the power."""
         with (
             closing(KeyStore(self.settings.keys)) as keys,
             Log.open(self.settings.store, keys, synchronous="OFF", clock=self.clock) as log,

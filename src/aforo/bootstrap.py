@@ -1,14 +1,12 @@
-"""The composition root: from settings to a node with its log, keys, documents in force and memory.
+"""The composition root: from an open log to a node with its keys, documents in force and memory.
 
 Nothing else puts rooms together.
 """
 
 from __future__ import annotations
 
-import getpass
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -19,7 +17,6 @@ import msgspec
 import polars as pl
 
 from aforo.answers import Grounds, shipped
-from aforo.domain.clock import Clock, system_clock
 from aforo.domain.codes import port_zone
 from aforo.domain.event import ArtefactKind, ArtefactPromoted, ArtefactRegistered, Event, Origin, new_event
 from aforo.domain.text import catalogue
@@ -34,46 +31,19 @@ from aforo.flow.policies import RecordedPolicies
 from aforo.flow.projection import NodeState, price_lately
 from aforo.log.artefacts import ArtefactChangedError, ArtefactMissingError
 from aforo.log.ids import event_id
-from aforo.log.keys import KeyStore
-from aforo.log.origin import origin_of
 from aforo.log.projections import Projection, catch_up
-from aforo.log.sequencer import sequence
 from aforo.log.store import Log
 from aforo.risk import artefacts
 from aforo.risk.rules.recorded import RecordedRules
 from aforo.risk.screening.in_use import ListsInUse
 from aforo.routing import policy as policies
 from aforo.routing.policy import Policy
-from aforo.settings import Settings
+from aforo.settings import officer
 
 logger = logging.getLogger("aforo")
 
 #: The kind and the name under which the artefact set in force is registered.
 _SET: tuple[ArtefactKind, str] = "set", "in-force"
-
-
-def officer(named: str | None = None) -> str:
-    """Who acts at this terminal: who is named, else its user as the operating system knows them."""
-    if named is not None:
-        return named
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "unknown"
-
-
-@contextmanager
-def open_log(settings: Settings, clock: Clock = system_clock) -> Iterator[Log]:
-    """The log of the settings, with its key store, its events marked as `origin_of` says; what was appended is in the
-    tree, under a checkpoint, on leaving."""
-    keys = KeyStore(settings.keys)
-    try:
-        with Log.open(settings.store, keys, clock=clock) as log:
-            log.marks = origin_of(log)
-            yield log
-            sequence(log)
-    finally:
-        keys.close()
 
 
 def _stream(kind: ArtefactKind, name: str) -> str:

@@ -15,6 +15,7 @@ runs (default: beside a SQLite store, else in the platform's data folder).
 
 from __future__ import annotations
 
+import getpass
 import os
 from pathlib import Path
 
@@ -27,6 +28,16 @@ class Settings(msgspec.Struct, frozen=True):
 
     store: str
     keys: str
+
+
+def officer(named: str | None = None) -> str:
+    """Who acts at this terminal: who is named, else its user as the operating system knows them."""
+    if named is not None:
+        return named
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
 
 
 def _data_folder() -> Path:

@@ -15,9 +15,10 @@ from playwright.sync_api import Browser, expect
 from programs import program
 
 from aforo.api.people import People
-from aforo.bootstrap import open_log, open_node
+from aforo.bootstrap import open_node
 from aforo.flow.override import override
 from aforo.log.keys import KeyStore
+from aforo.log.opened import open_log
 from aforo.log.passwords import hashed
 from aforo.log.store import Log
 from aforo.settings import Settings

@@ -25,12 +25,13 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from programs import program
 
 from aforo.api.people import People
-from aforo.bootstrap import open_log, open_node
+from aforo.bootstrap import open_node
 from aforo.domain.decision import Examination
 from aforo.domain.event import Examined
 from aforo.domain.role import Role
 from aforo.flow.override import override
 from aforo.log.keys import KeyStore
+from aforo.log.opened import open_log
 from aforo.log.passwords import hashed
 from aforo.log.store import Log
 from aforo.settings import Settings

@@ -72,11 +72,13 @@ def test_each_state_has_a_shape_of_its_own_wherever_it_is_drawn(consoles: Consol
     stands = page.locator(".trip-stands")
     expect(stands.locator("[data-shape=broken]")).to_be_visible()
     shapes = page.locator(".custody-map [data-shape]")
+    expect(page.locator(".custody-map [data-shape=broken]").first).to_be_visible()
     drawn = {each.get_attribute("data-shape"): each.inner_html() for each in shapes.all()}
     assert drawn.keys() == {"open", "broken"}
     page.locator(".trip-band summary").press("Enter")
     drawn |= {each.get_attribute("data-shape"): each.inner_html() for each in page.locator(".trip-band .tag svg").all()}
     page.goto(page.url.replace(f"/{SHORT}", ""))
+    expect(page.locator("[data-shape=intact]").first).to_be_visible()
     drawn |= {each.get_attribute("data-shape"): each.inner_html() for each in page.locator("[data-shape]").all()}
     assert {"intact", "open", "silent", "broken"} <= drawn.keys()
     assert len(set(drawn.values())) == len(drawn)

@@ -13,7 +13,6 @@ import pytest
 from acting import Act
 from typer.testing import CliRunner
 
-from aforo.bootstrap import officer
 from aforo.cli import complete_app
 from aforo.domain.device import DeviceRegistered
 from aforo.domain.event import Origin
@@ -24,6 +23,7 @@ from aforo.flow.custody_given import GIVEN
 from aforo.log.keys import KeyStore
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
+from aforo.settings import officer
 
 
 class Place:

@@ -18,7 +18,7 @@ from test_cli_rules import DRAFT
 from typer.testing import CliRunner
 
 from aforo.answers import response
-from aforo.bootstrap import open_log, open_node
+from aforo.bootstrap import open_node
 from aforo.cli import complete_app, seal_listen
 from aforo.custody import contacts, response_plan
 from aforo.domain.device import DeviceRegistered
@@ -27,6 +27,7 @@ from aforo.flow import device_acts, trip_acts
 from aforo.flow.blocks_read import Reader
 from aforo.flow.custody import Custody
 from aforo.log.keys import KeyStore
+from aforo.log.opened import open_log
 from aforo.log.put_aside import PutAside
 from aforo.log.store import Log
 

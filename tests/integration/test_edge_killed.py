@@ -22,13 +22,14 @@ from journeys import file, truck_now
 from programs import program
 from typer.testing import CliRunner
 
-from aforo.bootstrap import open_log, open_node
+from aforo.bootstrap import open_node
 from aforo.cli import complete_app
 from aforo.domain.decision import Examination
 from aforo.domain.edge import EdgeFact
 from aforo.domain.event import Examined, Passed
 from aforo.flow.override import override
 from aforo.log.keys import KeyStore
+from aforo.log.opened import open_log
 from aforo.log.store import Log
 from aforo.log.tokens import Tokens
 from aforo.settings import Settings

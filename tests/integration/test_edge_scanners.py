@@ -93,12 +93,8 @@ def test_scans_that_both_are_told_count_once_however_many_they_are(laredo: Cut, 
         laredo.reconcile()
     record(scans_of(told.scans), laredo.node.log, actor="port")
     laredo.reconcile()
-    counted = [
-        (stored.event.stream, each.at)
-        for stored in laredo.node.log.read(types=[Scanned.TYPE])
-        if isinstance(stored.payload, Scanned)
-        for each in stored.payload.scans
-    ]
+    told_of = [(stored.event.stream, stored.payload) for stored in laredo.node.log.read(types=[Scanned.TYPE])]
+    counted = [(stream, each.at) for stream, block in told_of if isinstance(block, Scanned) for each in block.scans]
     assert (len(counted), len(set(counted))) == (many, many)
 
 

@@ -15,7 +15,6 @@ from rich.table import Table
 
 from aforo.answers.alert import Alert, Phase
 from aforo.answers.response import LONGEST_DOCUMENT, ResponseError
-from aforo.bootstrap import officer
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, log_to_read, opened_log, refusals
@@ -36,7 +35,7 @@ from aforo.log.accounts import Accounts
 from aforo.log.sequencer import sequence
 from aforo.log.tokens import Tokens
 from aforo.measures.response_times import Times
-from aforo.settings import settings
+from aforo.settings import officer, settings
 
 State = StrEnum("State", {phase: phase for phase in get_args(Phase)})  # type: ignore[misc]  # no list of literals here
 

@@ -12,7 +12,6 @@ import msgspec
 import typer
 from rich.markup import escape
 
-from aforo.bootstrap import officer
 from aforo.cli import terminal
 from aforo.cli.bundle_cloned import cloned
 from aforo.cli.bundle_told import BundleTold
@@ -30,6 +29,7 @@ from aforo.log.note import NoteError, Verifier
 from aforo.log.sequencer import sequence
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
+from aforo.settings import officer
 
 Trip = Annotated[str, typer.Argument(help="The trip's identifier.")]
 

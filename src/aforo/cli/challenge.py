@@ -11,7 +11,6 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from aforo.bootstrap import officer
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, log_to_read, opened_log
@@ -21,6 +20,7 @@ from aforo.exams.challenge import LARGEST_DOCUMENT, PARTIES, ChallengeRefusedErr
 from aforo.flow.challenge import NothingContestedError, answer, challenges, contest, opened
 from aforo.flow.questions import Asking
 from aforo.log.sequencer import sequence
+from aforo.settings import officer
 
 Party = StrEnum("Party", {kind: kind for kind in PARTIES})  # type: ignore[misc]
 

@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from aforo.cli import terminal
 from aforo.cli.language import Sentences
-from aforo.cli.node import made_log
+from aforo.cli.log import made_log
 from aforo.flow.custody import Custody, CustodyRefusedError, UnknownDeviceError, UnknownTripError
 
 

@@ -38,7 +38,7 @@ from aforo.api.rules_taken_up import RulesTakenUp
 from aforo.api.sandbox import marked
 from aforo.api.server import server
 from aforo.api.yard_reads import YardReads
-from aforo.bootstrap import open_log, open_node, save_state
+from aforo.bootstrap import open_node, save_state
 from aforo.cli import terminal
 from aforo.cli.demo_telling import Telling
 from aforo.cli.garbage import seldom_searched
@@ -62,6 +62,7 @@ from aforo.flow.delivering import Delivering, Ways
 from aforo.flow.own_filings import OwnFilings
 from aforo.flow.response_watch import ResponseWatch
 from aforo.flow.scoreboard import Publishing
+from aforo.log.opened import open_log
 from aforo.log.sequencer import Sequencing
 from aforo.log.tokens import Tokens
 from aforo.trials.plans.planner import Planner

@@ -11,12 +11,12 @@ import msgspec
 import typer
 from rich.markup import escape
 
-from aforo.bootstrap import officer, open_node
+from aforo.bootstrap import open_node
 from aforo.cli import terminal
 from aforo.cli.edge_serving import kept_beside, place_of
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.log import AsJson, Keys, Store, log_to_read, opened_log
-from aforo.cli.node import ModelOption, RateOption, made_log, node_refusals
+from aforo.cli.log import AsJson, Keys, Store, log_to_read, made_log, opened_log
+from aforo.cli.node import ModelOption, RateOption, node_refusals
 from aforo.flow.edge_book import EdgeBook
 from aforo.flow.edge_bundle import BundleRefusedError, Signed
 from aforo.flow.edge_check import EdgeCheck, check_edge
@@ -28,7 +28,7 @@ from aforo.flow.edge_report import EdgeReport, edge_report
 from aforo.log.kept_file import KeptFile
 from aforo.log.sequencer import sequence
 from aforo.log.tokens import Tokens
-from aforo.settings import settings
+from aforo.settings import officer, settings
 
 Edge = Annotated[str, typer.Argument(metavar="EDGE", help="The name of the edge's log, as `aforo edge list` shows it.")]
 BridgeOption = Annotated[str, typer.Option(metavar="PORT/NAME", help="The bridge: `2304/World Trade`.")]

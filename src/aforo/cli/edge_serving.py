@@ -13,7 +13,6 @@ from aforo.api.edge_app import edge_application
 from aforo.api.edge_booth import EdgeFront
 from aforo.api.edge_link import EdgeLink, NodeClient
 from aforo.api.server import listen, server
-from aforo.bootstrap import open_log
 from aforo.cli import supervisor, terminal
 from aforo.cli.language import Sentences
 from aforo.cli.log import refusals
@@ -21,6 +20,7 @@ from aforo.flow.edge_bundle import BundleRefusedError
 from aforo.flow.edge_node import EdgeNode, Place
 from aforo.log.kept_file import KeptFile
 from aforo.log.note import NoteError, Verifier
+from aforo.log.opened import open_log
 from aforo.log.sequencer import Sequencing
 from aforo.log.tokens import Tokens
 from aforo.settings import Settings

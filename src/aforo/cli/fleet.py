@@ -16,8 +16,7 @@ from aforo.cli.fleet_report import report as report_command
 from aforo.cli.fleet_spares import spares_command
 from aforo.cli.fleet_work_orders import from_work_orders, to_work_orders
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.log import AsJson, Keys, Store, log_to_read
-from aforo.cli.node import made_log
+from aforo.cli.log import AsJson, Keys, Store, log_to_read, made_log
 from aforo.cli.port_live import contents, live_of, recorded, report
 from aforo.flow.bridges_shown import ScannerShown, scanners_shown
 from aforo.flow.fleet_documents import FleetDocuments

@@ -10,11 +10,9 @@ import msgspec
 import typer
 from rich.markup import escape
 
-from aforo.bootstrap import officer
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.log import AsJson, Keys, Store, log_to_read
-from aforo.cli.node import made_log
+from aforo.cli.log import AsJson, Keys, Store, log_to_read, made_log
 from aforo.cli.port_live import contents
 from aforo.fleet import contract as contracts_of
 from aforo.fleet import target as targets_of
@@ -25,6 +23,7 @@ from aforo.flow.documents import NothingToRollBackError
 from aforo.flow.fleet_documents import TARGETS, FleetKind, Kept, kept, put_contract, put_targets
 from aforo.log.artefacts import ArtefactChangedError, ArtefactMissingError
 from aforo.log.store import ConcurrencyError, Log
+from aforo.settings import officer
 
 By = Annotated[str, typer.Option("--by", help="Who puts it in force (default: the user of this machine).")]
 _Hash = Annotated[str, typer.Argument(help="The hash of a version, or how it begins.")]

@@ -9,7 +9,6 @@ import typer
 from rich.markup import escape
 from rich.text import Text as RichText
 
-from aforo.bootstrap import officer
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.list_check import Folder
@@ -20,6 +19,7 @@ from aforo.flow.hits import HitRefusedError, NoHitError, ShownHit, Verdict, answ
 from aforo.flow.hits import hits as hits_of
 from aforo.flow.questions import Asking
 from aforo.log.sequencer import sequence
+from aforo.settings import officer
 
 HitArgument = Annotated[str, typer.Argument(metavar="HIT", help="Its identifier, as `aforo lists hits` shows it.")]
 Reason = Annotated[str, typer.Option(help="Why, in a sentence. Recorded in clear for ever: it must not name a person.")]

@@ -23,6 +23,7 @@ from aforo.log.keyfile import ErasureIncompleteError, KeyStoreForeignError, KeyS
 from aforo.log.keys import KeyStore
 from aforo.log.migrations import StoreForeignError, StoreTooNewError
 from aforo.log.note import NoteError, Verifier
+from aforo.log.opened import open_log
 from aforo.log.origin import origin_of
 from aforo.log.rotation import rotate_key
 from aforo.log.sequencer import sequence
@@ -195,6 +196,15 @@ def log_to_read(store: str | None, keys: str | None) -> Iterator[Log]:
     """As `opened_log`, for a command that only looks."""
     where = settings(store, keys)
     with refusals(where.store), log_if_there(where.store, where.keys) as log:
+        yield log
+
+
+@contextmanager
+def made_log(store: str | None, keys: str | None) -> Iterator[Log]:
+    """The log of a command's options, made where there is none, whose events are marked as `origin_of` says; leaves
+    with an error in words where the log refuses. What was appended is in the tree on leaving."""
+    where = settings(store, keys)
+    with refusals(where.store), open_log(where) as log:
         yield log
 
 

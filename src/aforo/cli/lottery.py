@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from aforo.bootstrap import officer
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, log_to_read, opened_log
 from aforo.flow import lots
 from aforo.log.sequencer import sequence
 from aforo.measures.figures import expected
+from aforo.settings import officer
 
 _DAY = ["%Y-%m-%d"]
 

@@ -11,19 +11,18 @@ import typer
 from rich.markup import escape
 
 from aforo.answers.grounds import GroundsError
-from aforo.bootstrap import ForeignModelError, open_log
+from aforo.bootstrap import ForeignModelError
 from aforo.cli import terminal
 from aforo.cli.language import Sentences
-from aforo.cli.log import refusals
 from aforo.flow.prices import BookError
 from aforo.log.outage import is_outage
 from aforo.log.signing import EquivocationError
-from aforo.log.store import ConcurrencyError, Log, StoreUnusableError
+from aforo.log.store import ConcurrencyError, StoreUnusableError
 from aforo.ports.reading import PortError
 from aforo.risk.artefacts import DamagedArtefactError
 from aforo.risk.rules import RuleError
 from aforo.routing.policy import PolicyError
-from aforo.settings import Settings, settings
+from aforo.settings import Settings
 
 ModelOption = Annotated[Path, typer.Option("--model", "-m", help="The folder that `aforo learn` made.")]
 RateOption = Annotated[float, typer.Option(help="The fraction of crossings to examine.", min=0.0001, max=1.0)]
@@ -53,12 +52,3 @@ def node_refusals(say: Sentences, model: Path, where: Settings) -> Iterator[None
             raise
         why = say("log_refuses", why=type(error).__name__)
         terminal.fail(escape(why), to_do=say("log_refuses_to_do"), code=terminal.FOUND)
-
-
-@contextmanager
-def made_log(store: str | None, keys: str | None) -> Iterator[Log]:
-    """The log of a command's options, made where there is none, whose events are marked as `origin_of` says; leaves
-    with an error in words where the log refuses. What was appended is in the tree on leaving."""
-    where = settings(store, keys)
-    with refusals(where.store), open_log(where) as log:
-        yield log

@@ -11,7 +11,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from aforo.bootstrap import in_force, open_log, open_node, save_state
+from aforo.bootstrap import in_force, open_node, save_state
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import Keys, Store, refusals
@@ -19,6 +19,7 @@ from aforo.cli.node import ModelOption, node_refusals
 from aforo.exams.outcomes import ReportProblem, read
 from aforo.flow.reports import Reported, report
 from aforo.log.artefacts import ArtefactChangedError, ArtefactMissingError
+from aforo.log.opened import open_log
 from aforo.log.sequencer import Sequencing
 from aforo.log.store import Log
 from aforo.settings import settings

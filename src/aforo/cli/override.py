@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from aforo.bootstrap import officer
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, opened_log
@@ -17,6 +16,7 @@ from aforo.exams.override import OverrideRefusedError
 from aforo.flow.override import NoDecisionError, override
 from aforo.log.contention import retried
 from aforo.log.sequencer import sequence
+from aforo.settings import officer
 
 
 def register(app: typer.Typer) -> None:

@@ -10,7 +10,6 @@ from typing import Annotated, NoReturn
 import typer
 from rich.markup import escape
 
-from aforo.bootstrap import open_log
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import Keys, open_keys, refusals
@@ -18,6 +17,7 @@ from aforo.cli.outputs import keep_apart, kept_in
 from aforo.domain.declaration import ENTITY_KINDS
 from aforo.flow.recorded import Identities
 from aforo.intake import mapping as mappings
+from aforo.log.opened import open_log
 from aforo.risk import artefacts
 from aforo.routing import policy as policies
 from aforo.settings import Settings, settings

@@ -11,13 +11,11 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from aforo.bootstrap import officer
 from aforo.cli import terminal
 from aforo.cli.data import DataFolder
 from aforo.cli.found import place_in_words
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.log import AsJson, Keys, Store, log_to_read
-from aforo.cli.node import made_log
+from aforo.cli.log import AsJson, Keys, Store, log_to_read, made_log
 from aforo.cli.port_state import show_all, show_one
 from aforo.cli.port_waits import show_to_come
 from aforo.domain.problem import Problem
@@ -36,7 +34,7 @@ from aforo.log.store import Log
 from aforo.ports.outlook import OutlookError
 from aforo.ports.reading import PortError
 from aforo.ports.shipped import feed_zone
-from aforo.settings import data_folder
+from aforo.settings import data_folder, officer
 
 #: How many refused rows are listed; `--json` lists all.
 _MOST = 20

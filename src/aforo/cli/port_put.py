@@ -9,11 +9,10 @@ import msgspec
 import typer
 from rich.markup import escape
 
-from aforo.bootstrap import officer, policy_in_force
+from aforo.bootstrap import policy_in_force
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.log import AsJson, Keys, Store
-from aforo.cli.node import made_log
+from aforo.cli.log import AsJson, Keys, Store, made_log
 from aforo.flow import documents
 from aforo.flow.documents import NothingToRollBackError
 from aforo.flow.solving import NotSolvableError, solve_anew, tables_of, trucks_a_day, wanted, worth_of
@@ -21,6 +20,7 @@ from aforo.log.store import ConcurrencyError, Log
 from aforo.ports import shipped
 from aforo.ports.document import PortDocument
 from aforo.ports.reading import MOST_BYTES, read
+from aforo.settings import officer
 
 By = Annotated[str, typer.Option("--by", help="Who puts it in force (default: the user of this machine).")]
 

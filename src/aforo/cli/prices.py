@@ -14,13 +14,12 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text as RichText
 
-from aforo.bootstrap import officer, policy_in_force
+from aforo.bootstrap import policy_in_force
 from aforo.cli import data as published
 from aforo.cli import terminal
 from aforo.cli.data import DataFolder, Kind
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.log import AsJson, Keys, Store, log_to_read
-from aforo.cli.node import made_log
+from aforo.cli.log import AsJson, Keys, Store, log_to_read, made_log
 from aforo.domain.clock import system_clock
 from aforo.flow import briefing, documents
 from aforo.flow.live_bridges import directory_in_use
@@ -47,7 +46,7 @@ from aforo.ports.reading import PortError, parse
 from aforo.routing import policy as policies
 from aforo.routing.policy import Policy, PolicyError
 from aforo.routing.prices import DAY_CLASSES
-from aforo.settings import data_folder
+from aforo.settings import data_folder, officer
 
 #: Height of the picture, in rows; its colours from cheap to dear.
 _SHADES = " ░▒▓█"

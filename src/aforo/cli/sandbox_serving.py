@@ -16,7 +16,7 @@ from aforo.api.front import Front
 from aforo.api.people import People
 from aforo.api.sandbox import as_asked, marked
 from aforo.api.server import server
-from aforo.bootstrap import open_log, save_state
+from aforo.bootstrap import save_state
 from aforo.cli import terminal
 from aforo.cli.language import Sentences
 from aforo.cli.log import refusals
@@ -29,6 +29,7 @@ from aforo.flow.custody_watch import CustodyWatch
 from aforo.flow.delivering import Delivering, Ways
 from aforo.flow.own_filings import OwnFilings
 from aforo.flow.response_watch import ResponseWatch
+from aforo.log.opened import open_log
 from aforo.log.sequencer import Sequencing
 from aforo.log.tokens import Tokens
 

@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from aforo.bootstrap import officer
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, opened_log
@@ -27,6 +26,7 @@ from aforo.scoreboard.forum import MOST_REASON
 from aforo.scoreboard.official import DIMENSIONS, MOST, Asked, Dimension, TooManyRowsError
 from aforo.scoreboard.places import date_of, number_of
 from aforo.scoreboard.state import DAYS
+from aforo.settings import officer
 
 #: Days that are shown unless others are named.
 USUAL_DAYS = 7

@@ -18,7 +18,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from aforo.bootstrap import open_log, open_node, save_state
+from aforo.bootstrap import open_node, save_state
 from aforo.cli import terminal
 from aforo.cli.found import told
 from aforo.cli.garbage import no_search_for_cycles
@@ -40,6 +40,7 @@ from aforo.intake import declarations
 from aforo.intake.batch import IntakeBatch, Summary
 from aforo.intake.mapping import Mapping, MappingError, load
 from aforo.intake.registry import recognise
+from aforo.log.opened import open_log
 from aforo.log.sequencer import Sequencing
 from aforo.log.writer import written_apart
 from aforo.routing.decide import BASIS_OF_CODE

@@ -13,12 +13,10 @@ from zoneinfo import ZoneInfo, available_timezones
 import typer
 from rich.markup import escape
 
-from aforo.bootstrap import officer
 from aforo.cli import seal_responses, seal_road, terminal
 from aforo.cli.custody_written import custody_written
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.log import AsJson, Keys, Store, log_to_read
-from aforo.cli.node import made_log
+from aforo.cli.log import AsJson, Keys, Store, log_to_read, made_log
 from aforo.cli.port_live import contents, instant_of, recorded, report
 from aforo.cli.seal_inspect import inspect
 from aforo.cli.seal_keys import retire, rotate
@@ -39,6 +37,7 @@ from aforo.flow.custody import Custody, UnknownTripError
 from aforo.flow.custody_shown import device_shown, trip_shown
 from aforo.flow.custody_verdict import verdict_on
 from aforo.flow.seal_blocks import FORMS, of_portions, of_signed, refuse
+from aforo.settings import officer
 
 _TripName = Annotated[str, typer.Argument(help="The trip's identifier.")]
 _DeviceName = Annotated[str, typer.Argument(help="The device's identifier.")]

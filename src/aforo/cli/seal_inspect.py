@@ -7,7 +7,6 @@ from typing import Annotated, get_args
 import typer
 from rich.markup import escape
 
-from aforo.bootstrap import officer
 from aforo.cli import terminal
 from aforo.cli.custody_written import custody_written
 from aforo.cli.language import LanguageOption, Sentences
@@ -15,6 +14,7 @@ from aforo.cli.log import Keys, Store
 from aforo.cli.port_live import instant_of
 from aforo.domain.trip import POINTS, Found, Inspected, InspectedPoint, InspectionKind
 from aforo.flow import trip_acts
+from aforo.settings import officer
 
 
 def inspect(

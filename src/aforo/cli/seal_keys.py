@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from aforo.bootstrap import officer
 from aforo.cli import terminal
 from aforo.cli.custody_written import custody_written
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import Keys, Store
 from aforo.flow import device_acts
+from aforo.settings import officer
 
 _Device = Annotated[str, typer.Argument(help="The device's identifier.")]
 _By = Annotated[str, typer.Option(help="Who acts; by default this terminal's user.")]

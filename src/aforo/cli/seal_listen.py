@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 import typer
 from rich.markup import escape
 
-from aforo.bootstrap import officer, open_log
 from aforo.cli import supervisor, terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import Keys, Store, refusals
@@ -29,8 +28,9 @@ from aforo.gateways.broker import AddressError, BrokerError, Line
 from aforo.gateways.recorder import Recorder
 from aforo.gateways.retrying import Retrying
 from aforo.gateways.tcp import Bounds, TcpLine
+from aforo.log.opened import open_log
 from aforo.log.sequencer import Sequencing
-from aforo.settings import settings
+from aforo.settings import officer, settings
 
 #: Environment variables with the passwords of brokers: an address with one would stand in the list of processes.
 MQTT_PASSWORD, NATS_PASSWORD = "AFORO_MQTT_PASSWORD", "AFORO_NATS_PASSWORD"

@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from aforo.bootstrap import officer
 from aforo.cli import terminal
 from aforo.cli.custody_written import custody_written
 from aforo.cli.language import LanguageOption, Sentences
@@ -14,6 +13,7 @@ from aforo.cli.log import Keys, Store
 from aforo.cli.port_live import instant_of
 from aforo.domain.trip import SealRead
 from aforo.flow import trip_acts
+from aforo.settings import officer
 
 
 def read(

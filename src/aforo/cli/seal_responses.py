@@ -12,11 +12,9 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from aforo.bootstrap import officer
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.log import AsJson, Keys, Store, log_to_read
-from aforo.cli.node import made_log
+from aforo.cli.log import AsJson, Keys, Store, log_to_read, made_log
 from aforo.cli.port_live import contents
 from aforo.cli.seal_shown import how_known
 from aforo.custody.document import RoadError
@@ -28,6 +26,7 @@ from aforo.flow.response_acts import Desk, ResponseRefusedError
 from aforo.flow.response_documents import put_contacts, put_plan
 from aforo.flow.responses import Responses, UnknownResponseError
 from aforo.flow.responses_shown import ResponseRow, ResponseShown, listed, shown
+from aforo.settings import officer
 
 #: Responses that are listed.
 MOST = 200

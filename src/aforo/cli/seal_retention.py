@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from aforo.bootstrap import officer
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, log_to_read, opened_log
@@ -17,6 +16,7 @@ from aforo.cli.port_live import contents
 from aforo.custody.document import RoadError
 from aforo.custody.retention import Policy, read, shipped
 from aforo.flow.retention import Due, due, erase_due
+from aforo.settings import officer
 
 #: Lines that are listed.
 MOST_LISTED = 50

@@ -10,16 +10,15 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from aforo.bootstrap import officer
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.log import AsJson, Keys, Store, log_to_read
-from aforo.cli.node import made_log
+from aforo.cli.log import AsJson, Keys, Store, log_to_read, made_log
 from aforo.custody import corridor
 from aforo.flow import documents, roads
 from aforo.flow.documents import NothingToRollBackError
 from aforo.flow.roads import MOST_BYTES, Checked, InForce, RoadKind, RoadRefusedError, Roads
 from aforo.log.store import ConcurrencyError
+from aforo.settings import officer
 
 _By = Annotated[str, typer.Option("--by", help="Who puts it in force (default: the user of this machine).")]
 

@@ -37,7 +37,7 @@ from aforo.api.watch import Watcher, Watchers
 from aforo.api.witness_link import Cosigning, WitnessAt
 from aforo.api.witness_standing import Witnesses
 from aforo.api.yard_reads import YardReads
-from aforo.bootstrap import open_log, open_node, save_state
+from aforo.bootstrap import open_node, save_state
 from aforo.cli import supervisor, terminal
 from aforo.cli.edge_serving import serve_edge
 from aforo.cli.garbage import seldom_searched
@@ -58,6 +58,7 @@ from aforo.flow.response_watch import ResponseWatch
 from aforo.flow.scoreboard import Publishing
 from aforo.flow.watching import Pace, Watch, Watching
 from aforo.intake.newest_counts import NewestCounts
+from aforo.log.opened import open_log
 from aforo.log.sequencer import Sequencing
 from aforo.log.signing import EquivocationError
 from aforo.log.tokens import Tokens

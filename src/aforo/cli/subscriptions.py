@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from aforo.bootstrap import officer
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, opened_log
 from aforo.flow.subscriptions import Subscription, all_standing, place_of, unsubscribe
 from aforo.log.keys import KeyStore
 from aforo.log.sequencer import sequence
+from aforo.settings import officer
 
 
 def register(app: typer.Typer) -> None:

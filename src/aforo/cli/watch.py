@@ -23,7 +23,7 @@ from aforo.api.app import MOST_BYTES
 from aforo.api.desk import Desk, DeskFullError
 from aforo.api.repricing import Repricing
 from aforo.api.rules_taken_up import RulesTakenUp
-from aforo.bootstrap import open_log, open_node, save_state
+from aforo.bootstrap import open_node, save_state
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import Keys, Store, refusals
@@ -33,6 +33,7 @@ from aforo.flow.receiving import Message
 from aforo.flow.reply import Reply
 from aforo.flow.watching import ENDINGS, File, Handled, Pace, Watch, keep_watching
 from aforo.intake.folder import Folder, FolderInUseError, FolderUnfitError
+from aforo.log.opened import open_log
 from aforo.log.sequencer import Sequencing
 from aforo.settings import settings
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from aforo.bootstrap import open_log, open_node, save_state
+from aforo.bootstrap import open_node, save_state
 from aforo.demo import checks, day, scene, school
 from aforo.demo.checks import Replays, Tampering, Verified
 from aforo.demo.clock import ForwardClock
@@ -19,6 +19,7 @@ from aforo.demo.scene import Scale
 from aforo.demo.story import Story, hero, tell
 from aforo.demo.trucks import Truck, most_telling, trucks
 from aforo.domain.text import Text, catalogue
+from aforo.log.opened import open_log
 from aforo.settings import Settings, as_url
 
 #: Who acts in the log of a demonstration.

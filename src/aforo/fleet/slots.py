@@ -20,8 +20,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, milp
+import scipy
 
 from aforo.domain.units import Float64Array, Int64Array
 
@@ -107,7 +106,7 @@ class _Program:
         row = np.concatenate([np.arange(a, b) for a, b in zip(first, last, strict=True)])
         width = self._x + self._o
         stretch = np.arange(self._o)
-        out = sparse.csr_array(
+        out = scipy.sparse.csr_array(
             (
                 np.concatenate([np.ones(len(row)), -np.ones(self._o)]),
                 (np.concatenate([row, stretch]), np.concatenate([column, self._x + stretch])),
@@ -115,8 +114,11 @@ class _Program:
             shape=(self._o, width),
         )
         owner = np.repeat(np.arange(len(jobs)), counts)
-        once = sparse.csr_array((np.ones(self._x), (owner, np.arange(self._x))), shape=(len(jobs), width))
-        self._held = [LinearConstraint(out, -np.inf, 1.0), LinearConstraint(once, 1.0, 1.0)]
+        once = scipy.sparse.csr_array((np.ones(self._x), (owner, np.arange(self._x))), shape=(len(jobs), width))
+        self._held = [
+            scipy.optimize.LinearConstraint(out, -np.inf, 1.0),
+            scipy.optimize.LinearConstraint(once, 1.0, 1.0),
+        ]
 
     def picked(self, taken: Float64Array) -> tuple[int, ...]:
         """By job the number of the start that an answer takes."""
@@ -125,7 +127,7 @@ class _Program:
     def cheapest(self, overlap: float) -> tuple[Float64Array, float] | None:
         """The answer of least price with no more overlap, and its bound; None where there is none."""
         weight = np.concatenate([np.zeros(self._x), self._length])
-        most = LinearConstraint(weight[None, :], -np.inf, overlap + 1e-6)
+        most = scipy.optimize.LinearConstraint(weight[None, :], -np.inf, overlap + 1e-6)
         return self._solved(np.concatenate([self._price, np.zeros(self._o)]), [*self._held, most], overlap == 0.0)
 
     def least_overlap(self) -> Float64Array:
@@ -138,13 +140,15 @@ class _Program:
         return taken
 
     def _solved(
-        self, objective: Float64Array, held: list[LinearConstraint], apart: bool
+        self, objective: Float64Array, held: list[scipy.optimize.LinearConstraint], apart: bool
     ) -> tuple[Float64Array, float] | None:
         whole = np.ones(self._x + self._o)
         upper = np.ones(self._x + self._o)
         upper[self._x :] = 0.0 if apart else np.inf
         options = {"mip_rel_gap": GAP, "time_limit": SECONDS}
-        found: Any = milp(objective, integrality=whole, bounds=Bounds(0.0, upper), constraints=held, options=options)
+        found: Any = scipy.optimize.milp(
+            objective, integrality=whole, bounds=scipy.optimize.Bounds(0.0, upper), constraints=held, options=options
+        )
         if found.x is None:
             return None
         bound = found.fun if found.mip_dual_bound is None else found.mip_dual_bound
