@@ -35,6 +35,14 @@ def test_it_is_in_service_from_commissioning_else_installation_to_retirement() -
     assert in_service([said("installed", 3), said("installed", 4), said("retired", 9)]) == (3 * HOUR, 9 * HOUR)
 
 
+def test_who_is_commissioned_once_they_retired_does_not_come_into_service_by_that() -> None:
+    late = [said("retired", 9), said("commissioned", 12)]
+    assert in_service(late) is None
+    assert standing("S", late, 20 * HOUR).status == "retired"
+    assert in_service([said("installed", 3), *late]) == (3 * HOUR, 9 * HOUR)
+    assert in_service([said("commissioned", 3), *late]) == (3 * HOUR, 9 * HOUR)
+
+
 @pytest.mark.parametrize(
     ("reports", "expected"),
     [

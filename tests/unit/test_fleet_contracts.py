@@ -168,16 +168,17 @@ def test_credits_are_those_that_a_count_of_every_hour_gives(fleet: dict[str, lis
         while at < int(edges[-1]):
             now = datetime.fromtimestamp(at / 1e6, UTC)
             month = f"{now.astimezone(zone):%Y-%m}"
-            if served(contract, port_at(said, at), now):
+            # A whole month is one at the port where it came into service, or retired.
+            if served(contract, port_at(said, min(max(at, began), retired - 1)), now):
                 whole[month] = whole.get(month, 0) + 1
-                if under[0] <= at < under[1]:
-                    agreed[month] = agreed.get(month, 0) + 1
-                    for each in spans:
-                        if each.start <= at < (end if each.end is None else each.end):
-                            down[month] = down.get(month, 0) + 1
-                            fits = 0 if each.planned else 1 if set(each.causes[:1]) & {"site", "power"} else None
-                            if fits is not None:
-                                left_out[month, fits] = left_out.get((month, fits), 0) + 1
+            if under[0] <= at < under[1] and served(contract, port_at(said, at), now):
+                agreed[month] = agreed.get(month, 0) + 1
+                for each in spans:
+                    if each.start <= at < (end if each.end is None else each.end):
+                        down[month] = down.get(month, 0) + 1
+                        fits = 0 if each.planned else 1 if set(each.causes[:1]) & {"site", "power"} else None
+                        if fits is not None:
+                            left_out[month, fits] = left_out.get((month, fits), 0) + 1
             at += HOUR
         for month, of in agreed.items():
             fee = math.floor(123_456 * of / whole[month] + 0.5)
@@ -230,6 +231,40 @@ def test_credits_are_those_that_a_count_of_every_hour_gives(fleet: dict[str, lis
         assert ours == sorted((key[1], key[2], cents) for key, cents in lines.items() if key[0] == reason)
     assert owing.cents == total
     assert int(owing.fees.sum()) == sum(fees.values())
+
+
+def test_a_part_of_a_month_costs_its_share_of_the_month_at_the_port_that_was_served() -> None:
+    """Whatever hours are agreed where it was built, and where it was taken in the end."""
+    document = b"""id = "C-1"
+version = 1
+supplier = "X"
+currency = "USD"
+zone = "UTC"
+from = 2020-01-01
+[fee]
+monthly = 1000.00
+[[site]]
+port = "depot"
+[site.service]
+windows = [{ days = ["mon"], from = "08:00", until = "09:00" }]
+"""
+    contract = parse(document)
+    start, end = microseconds(datetime(2024, 4, 1, tzinfo=UTC)), microseconds(datetime(2024, 7, 1, tzinfo=UTC))
+    fleet = {
+        "S-1": [
+            Said("stored", start, port="depot", contract_id="C-1"),
+            Said("commissioned", start + 15 * 24 * HOUR, port="A"),
+            Said("retired", start + (30 + 31 + 10) * 24 * HOUR),
+            Said("moved", start + (30 + 31 + 11) * 24 * HOUR, port="depot"),
+        ]
+    }
+    found = ledger(of_said(fleet), end)
+    where = places(found.record)
+    covered = cover(contract, found, start, end)
+    hours = Hours(contract, list(found.record.names.ports), start, end)
+    by_month = monthly(covered, found, where, hours)
+    owing = owed(by_month, found, where, hours, by_month.judged(ended=False))
+    assert owing.fees.tolist() == [[50_000, 100_000, 33_333]]
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,19 @@ def test_what_is_true_comes_out_of_what_is_told(seed: int) -> None:
     assert sum(each.down for each in found.scanners) == pytest.approx(9_001.0)
 
 
+def test_who_retired_before_they_were_commissioned_was_not_in_service() -> None:
+    found = reported(
+        "scanner_id,event,at,port,kind\n"
+        "S-1,commissioned,2022-01-01T00:00:00Z,2304,HE\n"
+        "S-2,retired,2022-03-01T00:00:00Z,2304,LEP\n"
+        "S-2,down,2022-04-01T00:00:00Z,2304,\n"
+        "S-2,commissioned,2022-06-01T00:00:00Z,2304,LEP\n"
+    )
+    assert (found.all.scanners, found.all.ever_down, [each.scanner for each in found.scanners]) == (1, 0, ["S-1"])
+    assert [(each.name, each.scanners) for each in found.kinds] == [("HE", 1)]
+    assert found.recommissioned == ("S-2",)
+
+
 def test_another_history_gives_other_figures() -> None:
     fleet = Fleet(fielded=10, down=4, hours=500, installed=0, delivered=0, built=0, stored=0, unaccounted=0, outages=30)
     found = []

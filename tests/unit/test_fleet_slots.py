@@ -63,7 +63,7 @@ def test_where_there_is_one_time_for_both_they_are_out_together() -> None:
 def test_a_solver_that_finds_nothing_in_its_time_leaves_each_at_its_cheapest_start_and_proves_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(slots, "milp", lambda *_, **__: SimpleNamespace(x=None))
+    monkeypatch.setattr(slots.scipy.optimize, "milp", lambda *_, **__: SimpleNamespace(x=None))
     job = Job(np.arange(3), np.array([5.0, 1.0, 2.0]), 2)
     found = chosen([job, job])
     assert (found.starts, found.overlap, found.price, found.bound) == ((1, 1), 2, 2.0, 0.0)

@@ -195,7 +195,8 @@ def monthly(covered: Cover, ledger: Ledger, where: Places, hours: Hours) -> Mont
     agreed, under = _by_month(covered, where, hours, covered.spans)
     due, under_due = _by_month(covered, where, hours, covered.beyond)
     every = Spans(np.arange(shape[0]), np.full(shape[0], edges[0]), np.full(shape[0], edges[-1]))
-    whole, _ = _by_month(covered, where, hours, every)
+    # What it was to cost is of the port that it served: not of where it was built, nor of where it went in the end.
+    whole, _ = _by_month(covered, where.as_in_service(ledger.began, ledger.retired), hours, every)
     pieces = _pieces(covered, ledger.interruptions, where, hours)
     down = _summed(pieces, np.ones(len(pieces.service), dtype=np.bool_), shape)
     rest = np.ones(len(pieces.service), dtype=np.bool_)

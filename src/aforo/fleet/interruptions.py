@@ -31,6 +31,8 @@ from aforo.domain.scanner import Cause, ScannerEvent
 _LATER: tuple[ScannerEvent, ...] = ("up", "responded", "maintenance_end")
 #: The steps of its life that say where a scanner is, before it is ever moved.
 PLACED: tuple[ScannerEvent, ...] = ("ordered", "built", "stored", "delivered", "installed", "commissioned")
+#: The events that put a scanner into service, that which counts first.
+_BEGIN_SERVICE: tuple[ScannerEvent, ...] = ("commissioned", "installed")
 #: The events at which an interruption begins or ends.
 _EDGES: tuple[ScannerEvent, ...] = ("down", "maintenance_start", "up", "maintenance_end")
 
@@ -64,11 +66,14 @@ class Interruption(msgspec.Struct, frozen=True):
 
 
 def in_service(said: Sequence[Said]) -> tuple[int, int | None] | None:
-    """From when until when the scanner is in service; None where it was neither commissioned nor installed."""
-    began = _first(said, "commissioned")
-    if began is None:
-        began = _first(said, "installed")
-    return None if began is None else (began, _first(said, "retired"))
+    """From when until when the scanner is in service; None where it was neither commissioned nor installed before it
+    retired."""
+    retired = _first(said, "retired")
+    for event in _BEGIN_SERVICE:
+        began = _first(said, event)
+        if began is not None and (retired is None or began < retired):
+            return began, retired
+    return None
 
 
 def port_at(said: Sequence[Said], at: int) -> str | None:

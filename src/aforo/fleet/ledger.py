@@ -99,9 +99,9 @@ def ledger(record: Record, until: int) -> Ledger:
 
     What is said to happen from then on ends nothing and begins nothing; who was commissioned later is not in service.
     """
-    commissioned = first(record, "commissioned")
-    began = np.where(commissioned == NEVER, first(record, "installed"), commissioned)
-    retired = first(record, "retired")
+    commissioned, installed, retired = (first(record, each) for each in ("commissioned", "installed", "retired"))
+    # Who is commissioned once they retired does not come into service by that.
+    began = np.where(commissioned < retired, commissioned, np.where(installed < retired, installed, NEVER))
     parts = [_interruptions(part, began, retired, until) for part in record.parts(_ROWS_AT_ONCE)]
     joined = (np.concatenate([getattr(part, each.name) for part, _ in parts]) for each in fields(Interruptions))
     silent = (np.concatenate([getattr(part, each.name) for _, part in parts]) for each in fields(Silences))

@@ -65,6 +65,15 @@ class Places:
         stops = np.where(inside, np.minimum(end[rows], self.end[stay]), end[rows])
         return rows, port, begins, stops
 
+    def as_in_service(self, began: Int64Array, retired: Int64Array) -> Places:
+        """As though each scanner had always been where it came into service, and stayed where it retired. `began` and
+        `retired` are by scanner."""
+        kept = np.flatnonzero((self.end > began[self.scanner]) & (self.start < retired[self.scanner]))
+        scanner, start = self.scanner[kept], self.start[kept]
+        heads = np.ones(len(kept), dtype=np.bool_)
+        heads[1:] = scanner[1:] != scanner[:-1]
+        return Places(scanner, np.where(heads, ALWAYS, start), self.port[kept])
+
 
 def places(record: Record) -> Places:
     """The stays of every scanner of which a port was ever reported."""

@@ -84,6 +84,8 @@ def standing(scanner_id: str, reports: Sequence[Said], now: int, forgotten_days:
     replace = msgspec.structs.replace
     if service is None:
         forgotten = stage == "ordered" and all(each.event == "ordered" for each in said)
+        if stage == "retired":
+            return replace(made, status="retired", since=reached)
         lost = (forgotten and now - said[-1].at > forgotten_days * 24 * HOUR) or (stage == "delivered" and port is None)
         return replace(
             made,
