@@ -66,7 +66,7 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
 
 def test_scans_that_differ_in_minutes_are_two_and_what_counts_in_part_is_told(run: Run) -> None:
     told = json.loads(run("log.csv", "--scans", "scans.csv", *PERIOD, "--json").stdout)
-    assert told["report"]["scans"] == {"scans": 5, "unsaid": 1, "unnamed": 1, "unplaced": 0, "unserved": 1}
+    assert told["report"]["scans"] == {"scans": 5, "unsaid": 1, "unnamed": 1, "others": 0, "unplaced": 0, "unserved": 1}
     (month,) = told["report"]["utilisation"]
     assert (month["scans"], month["unsaid"], month["operator_hours"]) == (4, 1, pytest.approx(17 / 60))
     people = run("log.csv", "--scans", "scans.csv", "--targets", "t.toml", *PERIOD).stdout

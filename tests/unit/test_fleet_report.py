@@ -63,6 +63,33 @@ def test_who_retired_before_they_were_commissioned_was_not_in_service() -> None:
     assert found.recommissioned == ("S-2",)
 
 
+def test_every_scan_that_counts_nowhere_is_told_once() -> None:
+    log = (
+        "scanner_id,event,at,port,kind\n"
+        "S-1,commissioned,2023-01-01T00:00:00Z,,HE\n"
+        "S-1,moved,2024-02-01T00:00:00Z,2304,\n"
+        "S-2,retired,2023-01-01T00:00:00Z,,HE\n"
+        "P-1,commissioned,2023-01-01T00:00:00Z,2304,plate camera\n"
+    )
+    scans = "scanner_id,at,conveyance,operator_minutes\n" + "".join(
+        f"{name},{at}T00:00:00Z,truck,10\n"
+        for name, at in (
+            ("S-1", "2022-12-01"), ("S-1", "2024-01-05"), ("S-1", "2024-02-05"), ("S-2", "2024-01-05"),
+            ("P-1", "2022-01-05"), ("P-1", "2024-01-05"), ("X-9", "2024-01-05"),
+        )
+    )  # fmt: skip
+    told = reported(log, scans=scans)
+    found = told.scans
+    assert (found.scans, found.unnamed, found.others, found.unplaced, found.unserved) == (7, 1, 2, 3, 0)
+    assert [(each.port, each.month, each.scans) for each in told.utilisation if each.scans] == [("2304", "2024-02", 1)]
+
+
+def test_a_delivery_that_no_port_has_yet_is_unaccounted_for_whatever_comes_later() -> None:
+    log = "scanner_id,event,at,port\nS-1,delivered,2022-05-04T00:00:00Z,\nS-1,installed,2022-06-02T00:00:00Z,2304\n"
+    assert reported(log, until=datetime(2022, 5, 28, tzinfo=UTC)).unaccounted == ("S-1",)
+    assert reported(log).unaccounted == ()
+
+
 def test_another_history_gives_other_figures() -> None:
     fleet = Fleet(fielded=10, down=4, hours=500, installed=0, delivered=0, built=0, stored=0, unaccounted=0, outages=30)
     found = []

@@ -1,4 +1,4 @@
-"""What rests on one reporter's silence, or on nobody's word: of one instant, of no reporter, forgotten ends."""
+"""What rests on silence, or on nobody's word: of one instant, of no reporter, forgotten ends."""
 
 from __future__ import annotations
 
@@ -77,6 +77,12 @@ def test_silence_is_what_is_down_though_somebody_said_that_it_was_up(said: Seque
     found = ledger(of_said({"S-1": heard}), until).silences
     quiet = [at for a, b in zip(found.start.tolist(), found.end.tolist(), strict=True) for at in range(a, b)]
     assert sorted(quiet) == sorted(down - believed)
+
+
+def test_of_three_reporters_silence_begins_when_the_first_says_up_and_ends_when_the_last_does() -> None:
+    said = [Said("down", 0, "a"), Said("down", 0, "c"), Said("down", 1, "b"), Said("up", 3, "b"), Said("up", 8, "a")]
+    found = ledger(of_said({"S-1": [BEGAN, *said, Said("up", 8, "c")]}), 100).silences
+    assert (found.start.tolist(), found.end.tolist()) == ([3], [8])
 
 
 def test_the_hours_of_a_forgotten_up_are_told_of_all_and_by_scanner() -> None:

@@ -50,6 +50,7 @@ def show_scans(found: FleetFound, say: Sentences) -> None:
     counts = {
         "unsaid": told.unsaid,
         "unnamed": told.unnamed,
+        "others": told.others,
         "unplaced": told.unplaced,
         "unserved": told.unserved,
     }

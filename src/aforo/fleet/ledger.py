@@ -65,8 +65,8 @@ class Interruptions:
 
 @dataclass(frozen=True)
 class Silences:
-    """Spans of interruptions, by scanner and start, in which a scanner is down by the silence of one reporter alone:
-    of everyone who said that it was down somebody else has said since that it is up."""
+    """Spans of interruptions, by scanner and start, in which a scanner is down by silence alone: since anybody said
+    last that it was down somebody has said that it is up, and not all who said that it was down."""
 
     scanner: Int64Array
     start: Int64Array

@@ -47,8 +47,8 @@ class Outages(msgspec.Struct, frozen=True):
     `failures` are those of which a part lies within the period, whenever they began. `mtbf` is hours up per
     failure, `mttr` the mean length of failures that ended; None where there was none. `contested` are interruptions of
     which reports gave different causes, `merged` those that several reports told of. `silent` are the hours of `down`
-    that rest on one reporter's silence: everyone else had said that it was up, and who had not said so never did, or
-    only later.
+    that rest on silence: somebody had said that it was up, nobody that it was down again, and not all who had said that
+    it was down had said that it was up.
     """
 
     scanners: int
@@ -162,7 +162,7 @@ def _service(ledger: Ledger, start: int, end: int) -> Int64Array:
 
 
 def _silent(ledger: Ledger, start: int, end: int) -> Int64Array:
-    """Microseconds of each scanner within the period that are down by one reporter's silence."""
+    """Microseconds of each scanner within the period that are down by silence alone."""
     found = ledger.silences
     took = np.minimum(found.end, end) - np.maximum(found.start, start)
     return totals(found.scanner, np.maximum(took, 0), len(ledger.began))

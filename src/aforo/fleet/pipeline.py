@@ -11,7 +11,6 @@ import numpy as np
 from aforo.domain.scanner import ScannerEvent
 from aforo.domain.units import Int64Array
 from aforo.fleet.ledger import NEVER, Ledger, first
-from aforo.fleet.places import Places
 from aforo.fleet.record import ABSENT, EVENT_CODES, Bools, Codes
 from aforo.fleet.standing import STAGES
 
@@ -62,7 +61,7 @@ class WaitingOne(msgspec.Struct, frozen=True):
     ordered: int | None
 
 
-def pipeline(ledger: Ledger, where: Places, at: int, forgotten_days: int) -> Pipeline:
+def pipeline(ledger: Ledger, at: int, forgotten_days: int) -> Pipeline:
     """How the fleet stands at `at`, by what is reported to have happened by then.
 
     An order of which nothing more is heard for `forgotten_days` is unaccounted for.
@@ -81,9 +80,9 @@ def pipeline(ledger: Ledger, where: Places, at: int, forgotten_days: int) -> Pip
     latest = np.full(size, -NEVER, dtype=np.int64)
     np.maximum.at(latest, record.scanner[by_then], record.at[by_then])
     forgotten = (stage == STAGES.index("ordered")) & ~heard & (at - latest > forgotten_days * DAY)
-    numbers = np.arange(size, dtype=np.int64)
-    nowhere = where.at(numbers, np.full(size, at, dtype=np.int64)) == ABSENT
-    lost = (stage == STAGES.index("delivered")) & nowhere
+    placed = np.zeros(size, dtype=np.bool_)
+    placed[record.scanner[by_then & (record.port != ABSENT)]] = True
+    lost = (stage == STAGES.index("delivered")) & ~placed
     # What blocked an earlier stage blocks this one no more.
     blocks = (record.blocker != ABSENT) & by_then & (record.at >= since[record.scanner])
     blocker = record.last(np.where(blocks, record.blocker, ABSENT).astype(np.int32))

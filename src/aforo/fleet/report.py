@@ -176,7 +176,7 @@ def report(
         agreed,
         _undocumented(record, contracts),
         _recommissioned(every),
-        scans_told(scans, every, everywhere, start, end),
+        scans_told(scans, record, found, where, start, end),
         (*unmatched(record, contracts, targets), *billed_twice(bills), *never_in_service(every)),
     )
 
@@ -217,7 +217,7 @@ def _of_class(device: DeviceClass, found: Ledger, where: Places, targets: Target
     which = fielded(found, start, end)
     now_at = where.at(np.arange(len(which)), np.full(len(which), end - 1))
     ports = [None if code == ABSENT else names.ports[code] for code in now_at.tolist()]
-    line = pipeline(found, where, end - 1, targets.unaccounted_after_days)
+    line = pipeline(found, end - 1, targets.unaccounted_after_days)
     return OfClass(
         device,
         outages(found, which, start, end),

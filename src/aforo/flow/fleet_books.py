@@ -153,7 +153,7 @@ class FleetBooks:
         with self._lock:
             self.look()
             found = ledger(self._history.record, at + 1)
-            return waiting_each(pipeline(found, places(found.record), at, days), found, at)
+            return waiting_each(pipeline(found, at, days), found, at)
 
 
 class Books:
