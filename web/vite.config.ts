@@ -25,7 +25,7 @@ export default defineConfig({
         // A page would ask for each small part that it shares with another: one answer is quicker than fifteen.
         codeSplitting: {
           groups: [
-            { name: 'shared', test: /\/src\/(app|cases|design)\/(?!chart\.)/, minShareCount: 4, maxModuleSize: 8_000 },
+            { name: 'shared', test: /\/src\/(app|cases|design)\/(?!chart\.|passkey\.|tabs\.|goes_on\.|places\.)/, minShareCount: 4, maxModuleSize: 8_000 },
             // Every part has its name in what the first page loads: what the pages of custody share is one.
             { name: 'custody', test: /\/src\/custody\/(words|state_shape|sending|ground|map|labels|map_words|road_drawn)\./, minShareCount: 2 },
           ],

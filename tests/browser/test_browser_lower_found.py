@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 def test_a_truck_in_which_something_was_found_is_lowered_to_a_release_alone(
     consoles: Consoles, served: Listening, lang: Literal["en", "es"]
 ) -> None:
-    own, port = f"found-{lang}", words(lang, "port")
+    own, port, asks = f"found-{lang}", words(lang, "port"), words(lang, "port_dialogs")
     sent(served, own)
     found = {"crossing_id": own, "outcome": 1, "threat": "contraband", "severity": 5, "carried_out": "secondary"}
     assert served.as_("officer").post("/v1/outcomes", json=found).status_code == 200
     page = consoles.open(f"/crossing/{own}", "officer", lang)
     page.get_by_role("button", name=words(lang, "crossing")["lower"], exact=True).click()
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_text(port["lower_found"])).to_be_visible()
-    expect(dialog.get_by_label(port["lower_to"]).locator("option")).to_have_text([port["exam_release"]])
+    expect(dialog.get_by_text(asks["lower_found"])).to_be_visible()
+    expect(dialog.get_by_label(asks["lower_to"]).locator("option")).to_have_text([port["exam_release"]])

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from journeys import Learnt
 
 Axe = Callable[[Page], list[str]]
-#: What the port page may take over the wire until its rows are there and its curves are drawn.
+#: What the port page may take over the wire until its rows are there, its curves are drawn, and what it fetches by
+#: itself when it is idle has come.
 MOST_BYTES = 80 * 1024
 PORT = f"/port/{WORLD_TRADE}"
 
@@ -261,6 +262,25 @@ def test_lanes_are_stated_from_the_page(consoles: Consoles, served: Listening) -
     expect(page.locator(".port-plan")).to_contain_text("2 open")
 
 
+def test_a_dialog_is_fetched_when_it_is_opened_and_is_asked_for_again_where_it_did_not_come(consoles: Consoles) -> None:
+    page = consoles.open(PORT, "officer")
+    expect(row(page, WAITS)).to_be_visible()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.route("**/dialogs-*.js", lambda route: route.abort())
+    page.get_by_role("button", name="Keys").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("The server was not reached")
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    page.get_by_role("button", name="Keys").click()
+    expect(dialog).to_contain_text("This could not be opened")
+    page.unroute("**/dialogs-*.js")
+    dialog.get_by_role("button", name="Try again").click()
+    expect(dialog).to_contain_text("They work while a row of the queue has the focus")
+    assert any("/dialogs-" in url for url in asked)
+
+
 def test_who_may_only_look_is_offered_nothing_to_do(consoles: Consoles) -> None:
     page = consoles.open(PORT, "auditor")
     row(page, WAITS).click()
@@ -287,6 +307,9 @@ def test_the_page_is_small(consoles: Consoles) -> None:
     page.goto(f"{consoles.served.address}/console{PORT}")
     expect(row(page, HELD)).to_be_visible()
     expect(page.locator(".chart canvas").first).to_be_visible()
+    page.wait_for_function(
+        "performance.getEntriesByType('resource').some(each => each.name.includes('/outbox-') && each.responseEnd > 0)"
+    )
     assert 10_000 < sum(sizes.values()) < MOST_BYTES, sizes
     assert (asked.count("live"), asked.count(f"bridges/{WORLD_TRADE}")) == (1, 1), asked
 

@@ -4,7 +4,6 @@ import { post } from '../../api/client';
 import { may, session } from '../../app/session';
 import { STRICTNESS } from '../../cases/kinds';
 import { failure } from '../../cases/failure';
-import { signed, type Signature } from '../../cases/second';
 import type { Schemas } from '../../cases/words';
 import type { Examination, Row } from './board';
 import { say } from './words';
@@ -81,21 +80,4 @@ export async function undo(row: Ordered): Promise<boolean> {
   return act(row, say(`did_undo_${back.what}`, { truck: row.crossing_id }), () =>
     post('/v1/crossings/{crossing_id}/undo', { path: { crossing_id: row.crossing_id }, body }),
   );
-}
-
-export interface Lowering {
-  readonly examination: Examination;
-  readonly reason: string;
-  readonly second: Signature;
-}
-
-/** Lower an examination with a second officer. Throws what the client throws. */
-export async function lower(row: Ordered, { examination, reason, second }: Lowering): Promise<void> {
-  const token = await signed({ crossing_id: row.crossing_id, examination }, second);
-  await post('/v1/crossings/{crossing_id}/override', {
-    path: { crossing_id: row.crossing_id },
-    body: { examination, reason },
-    headers: { 'Second-Authorization': `Bearer ${token}` },
-  });
-  outcome.value = { fine: true, text: say('did_lower', { truck: row.crossing_id, to: say(`exam_${examination}`) }) };
 }

@@ -9,6 +9,7 @@ import { TextField } from '../../design/field';
 import { Button, Notice } from '../../design/parts';
 import { outcome } from './acts';
 import type { Bridge } from './board';
+import { ask } from './dialog_words';
 import { say, word } from './words';
 
 interface CapacityProps {
@@ -31,7 +32,7 @@ export function Capacity({ state, onClose }: CapacityProps): JSX.Element {
     const manned = changed(postsNow, posts.value);
     if (open) await post('/v1/bridges/{bridge}/lanes', { path, body: { lanes: open } });
     if (manned) await post('/v1/bridges/{bridge}/staff', { path, body: { posts: manned } });
-    outcome.value = { fine: true, text: say(open || manned ? 'stated' : 'stated_nothing') };
+    outcome.value = { fine: true, text: ask(open || manned ? 'stated' : 'stated_nothing') };
   }
   function submit(): void {
     if (working.value) return;
@@ -42,11 +43,11 @@ export function Capacity({ state, onClose }: CapacityProps): JSX.Element {
     });
   }
   return (
-    <Dialog title={say('capacity_title')} onClose={onClose} onSubmit={submit}>
-      <p class="soft">{say('capacity_about')}</p>
+    <Dialog title={ask('capacity_title')} onClose={onClose} onSubmit={submit}>
+      <p class="soft">{ask('capacity_about')}</p>
       <div class="port-counts">
         <fieldset class="stack-s">
-          <legend>{say('lanes_open')}</legend>
+          <legend>{ask('lanes_open')}</legend>
           {Object.keys(lanesNow).map((lane) => (
             <TextField
               key={lane}
@@ -60,7 +61,7 @@ export function Capacity({ state, onClose }: CapacityProps): JSX.Element {
           ))}
         </fieldset>
         <fieldset class="stack-s">
-          <legend>{say('posts_manned')}</legend>
+          <legend>{ask('posts_manned')}</legend>
           {Object.keys(postsNow).map((resource) => (
             <TextField
               key={resource}
@@ -81,7 +82,7 @@ export function Capacity({ state, onClose }: CapacityProps): JSX.Element {
       )}
       <div class="row">
         <Button type="submit" kind="main" barred={working.value && say('working')}>
-          {say('state_it')}
+          {ask('state_it')}
         </Button>
         <Button onClick={onClose}>{say('leave')}</Button>
       </div>

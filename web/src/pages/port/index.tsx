@@ -16,13 +16,11 @@ import { number } from '../../design/figure';
 import { Button, Empty, Notice, PageHead, Panel, Tag } from '../../design/parts';
 import { instant, zoneName } from '../../design/time';
 import { accept, outcome, raise, takenBack, undo } from './acts';
+import { Asking, type Question } from './asking';
 import { chosen as isChosen, counted, forLife, inOrder, useBoard, type Counts, type Row, type Which } from './board';
-import { Capacity } from './capacity';
 import { Detail, mayAccept, mayOrder } from './detail';
 import { isTold, PeopleFound, usePeopleFound } from './found';
 import { Gone, useGone } from './gone';
-import { Keys } from './keys';
-import { Lower } from './lower';
 import { Plan } from './plan';
 import { Queue } from './queue';
 import { Waits } from './waits';
@@ -41,7 +39,7 @@ export default function Port({ at }: PageProps): JSX.Element {
   const chosen = useSignal('');
   const which = useSignal<Which>('all');
   const text = useSignal('');
-  const dialog = useSignal<'lower' | 'capacity' | 'keys' | null>(null);
+  const dialog = useSignal<Question | null>(null);
   const search = useRef<HTMLDivElement>(null);
   const turn = board.turn.value;
   const every = useMemo(() => inOrder(board.rows.values()), [turn, bridge]);
@@ -173,9 +171,7 @@ export default function Port({ at }: PageProps): JSX.Element {
           <Unchosen />
         )}
       </div>
-      {dialog.value === 'lower' && row && <Lower row={row} onClose={() => (dialog.value = null)} />}
-      {dialog.value === 'capacity' && state && <Capacity state={state} onClose={() => (dialog.value = null)} />}
-      {dialog.value === 'keys' && <Keys onClose={() => (dialog.value = null)} />}
+      {dialog.value && <Asking question={dialog.value} row={row} state={state} onClose={() => (dialog.value = null)} />}
     </div>
   );
 }

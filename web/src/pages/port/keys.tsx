@@ -2,9 +2,10 @@
 import type { JSX } from 'preact';
 import { Dialog } from '../../design/dialog';
 import { Button } from '../../design/parts';
-import { say, type Sentence } from './words';
+import { ask, type DialogSentence } from './dialog_words';
+import { say } from './words';
 
-const KEYS: readonly (readonly [string, Sentence])[] = [
+const KEYS: readonly (readonly [string, DialogSentence])[] = [
   ['↑ ↓', 'key_move'],
   ['Home End', 'key_ends'],
   ['A', 'key_accept'],
@@ -22,21 +23,21 @@ export function Keys({ onClose }: { readonly onClose: () => void }): JSX.Element
   return (
     <Dialog title={say('keys')} onClose={onClose} onSubmit={onClose}>
       <table class="table" data-dense>
-        <caption>{say('keys_about')}</caption>
+        <caption>{ask('keys_about')}</caption>
         <tbody>
           {KEYS.map(([key, what]) => (
             <tr key={key}>
               <th scope="row" class="mono">
                 {key}
               </th>
-              <td>{say(what)}</td>
+              <td>{ask(what)}</td>
             </tr>
           ))}
         </tbody>
       </table>
       <div class="row">
         <Button type="submit" kind="main">
-          {say('close')}
+          {ask('close')}
         </Button>
       </div>
     </Dialog>
