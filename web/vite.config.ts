@@ -23,6 +23,7 @@ export default defineConfig({
       output: {
         entryFileNames: ({ name }) => (name === WORKER ? '[name].js' : 'assets/[name]-[hash].js'),
         // A page would ask for each small part that it shares with another: one answer is quicker than fifteen.
+        // What no bridge's own pages have stays out of it: a port, its booth and its dock are to be there soonest.
         codeSplitting: {
           groups: [
             { name: 'shared', test: /\/src\/(app|cases|design)\/(?!chart\.|passkey\.|tabs\.|goes_on\.|places\.)/, minShareCount: 4, maxModuleSize: 8_000 },
