@@ -132,6 +132,8 @@ def main() -> None:
     base = judged(files)
     seconds = time.perf_counter() - began
     out.print(f"{len(base)} claims in {seconds:.1f} s: {dict(Counter(each['verdict'] for each in base.values()))}")
+    stated = Counter(each["verdict"] for each in base.values() if each["stated"])
+    out.print(f"of these from figures as published alone, which no table changes: {dict(stated)}")
     table = Table(title="What becomes of the verdicts that rest on a table when it is changed")
     for head in ("table", "change", "computed from it", "computed now", "same figure", "reproduced before", "now"):
         table.add_column(head, justify="left" if head in ("table", "change") else "right")

@@ -65,6 +65,7 @@ def test_claims_that_are_reproduced_end_well(folder: Path) -> None:
     assert "Se reproducen: 2" in run(*asked, "--lang", "es")
     judged = json.loads(run(*asked, "--json"))
     assert judged["counts"] == {"reproduced": 2}
+    assert judged["stated"] == {}
     assert [(each["table"], each["first"], len(each["sha256"])) for each in judged["inputs"]] == [
         ("crossings", "2024-01", 64), ("seizures", "2024-01", 64),
     ]  # fmt: skip
@@ -108,6 +109,13 @@ def test_the_shipped_claims_are_judged_in_both_languages(folder: Path) -> None:
         # Those of the audit are its own figures, and one of them differs in the base.
         told = run("--lang", language, exits=1)
         assert word in told
+    told = " ".join(run("--lang", "en", exits=1).split())
+    assert "Reproduced: 3, of which 3 from figures as published alone; differing: 1, of which 1 from" in told
+    assert told.count("not from data: no input changes it") == 4
+    assert "de ellas 3 solo con cifras tal como se publicaron" in " ".join(run("--lang", "es", exits=1).split())
+    judged = json.loads(run("--json", exits=1))
+    assert judged["stated"] == {"reproduced": 3, "differs_by": 1}
+    assert sum(each["stated"] for each in judged["claims"]) == 4
 
 
 FREIGHT = (

@@ -15,7 +15,7 @@ from aforo.domain.figure import figures
 from aforo.domain.text import catalogue
 from aforo.intake.lists import copies
 from aforo.intake.lists import fetch as fetching
-from aforo.intake.lists.fetch import FetchError, fetch
+from aforo.intake.lists.fetch import Fetched, FetchError, fetch, fetch_anew
 from aforo.ports import shipped
 from aforo.ports.calendar import BORDER_WIDE, days_of
 from aforo.ports.notes import in_both
@@ -64,6 +64,14 @@ def test_every_note_of_a_shipped_port_is_in_spanish() -> None:
     notes = {figure.note for port in shipped.ports() for _, figure in figures(port) if figure.note}
     assert {note for note in notes if in_both(note).es == note} == set()
     assert in_both("a note of one's own, {a}").es == "a note of one's own, {a}"
+
+
+def test_every_source_of_a_shipped_port_is_in_spanish() -> None:
+    sources = {source for port in shipped.ports() for source in port.sources.values()}
+    assert {source for source in sources if in_both(source).es == source} == set()
+    told = run("port", "show", "ysleta", "--lang", "es")
+    assert "Descripciones públicas del despacho conjunto de carga" in told
+    assert "Public descriptions" not in told
 
 
 def test_counts_say_which_port_counted_another_too(tmp_path: Path) -> None:
@@ -163,11 +171,11 @@ def test_counts_and_waits_are_downloaded_from_their_owners(
 ) -> None:
     asked: list[str] = []
 
-    def answers(address: str) -> bytes:
+    def answers(address: str, *_: object) -> Fetched:
         asked.append(address)
-        return counts.read_bytes()
+        return Fetched(counts.read_bytes(), None)
 
-    monkeypatch.setattr(command, "fetch", answers)
+    monkeypatch.setattr(command, "fetch_anew", answers)
     run("data", "get", "bts", "--data", str(tmp_path / "kept"))
     monkeypatch.setenv("AFORO_BTS_ADDRESS", "https://example.org/counts.csv")
     run("data", "get", "bts", "--data", str(tmp_path / "kept"))
@@ -175,14 +183,14 @@ def test_counts_and_waits_are_downloaded_from_their_owners(
     assert asked == [published_address("bts"), "https://example.org/counts.csv"]
     assert all(published_address(what).startswith("https://") for what in ("bts", "bwt"))
 
-    def fails(address: str) -> bytes:
+    def fails(address: str, *_: object) -> Fetched:
         raise FetchError(catalogue("aforo.intake.lists").say("fetch_failed", address=address, why="no network"))
 
-    monkeypatch.setattr(command, "fetch", fails)
+    monkeypatch.setattr(command, "fetch_anew", fails)
     told = run("data", "get", "bwt", exits=1)
     assert "no network" in told
     assert "--file" in told
-    monkeypatch.setattr(command, "fetch", fetch)
+    monkeypatch.setattr(command, "fetch_anew", fetch_anew)
     monkeypatch.setenv("AFORO_BWT_ADDRESS", "http://example.org/")
     assert "no https address" in run("data", "get", "bwt", exits=1)
 

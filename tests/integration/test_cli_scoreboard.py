@@ -50,6 +50,14 @@ def test_the_scoreboard_at_the_terminal_is_that_of_the_log(tmp_path: Path) -> No
     assert "6 of 30" in table.stdout
     assert "ynthetic" not in table.stdout
     assert CliRunner().invoke(complete_app(), ["measure", "scoreboard", "--by", "yard", *where]).exit_code == 2
+    for measures in ([], ["--measure", "scan-rate", "--measure", "incidents"]):
+        asked = ["measure", "scoreboard", "--version", "1", *measures, "--lang", "es", *where]
+        refused = CliRunner().invoke(complete_app(), asked)
+        assert refused.exit_code == 2, measures
+        assert "acompaña a un solo --measure" in " ".join(refused.output.split())
+    asked = ["measure", "scoreboard", "--version", "1", "--measure", "wait-to-primary", "--json", *where]
+    named = json.loads(CliRunner().invoke(complete_app(), asked).stdout)["rows"]
+    assert {figure["version"] for each in named for figure in each["figures"]} == {1}
     published = CliRunner().invoke(complete_app(), ["measure", "publish", *where])
     assert published.exit_code == 0, published.output
     wrong = CliRunner().invoke(complete_app(), ["measure", "publish", "--revise", "2020-W01", *where])

@@ -12,6 +12,7 @@ from boards import Clock, Written, a_log, day_of_waits, truck
 from typer.testing import CliRunner
 
 from aforo.cli import complete_app
+from aforo.domain.clock import instant
 from aforo.domain.forum import MeasureStage
 from aforo.flow.counts_compared import counts_compared
 from aforo.flow.forum import Forum
@@ -236,6 +237,28 @@ def test_months_of_the_log_stand_beside_the_published_counts(tmp_path: Path) -> 
         assert (log_said.value, published.value, published.less) == (31.0, 61.0, 30.0)
 
 
+def test_a_month_is_whole_when_its_last_day_is_over_at_the_bridges(tmp_path: Path) -> None:
+    table = "Port Name,Port Code,Border,Date,Measure,Value\nHidalgo,2305,US-Mexico Border,Mar 2026,Trucks,61\n"
+    frame = bts.read(table.encode()).frame
+    said = Written()
+    for number in range(62):
+        truck(said, f"C-{number}", MIDNIGHT - timedelta(days=30) + timedelta(days=number, hours=12), "pharr")
+    said.events = [each for each in said.events if each[3] < datetime(2026, 3, 31, 23, 59, tzinfo=UTC)]
+    with a_log(tmp_path, datetime(2026, 4, 2, tzinfo=UTC)) as (log, _):
+        said.put(log)
+        late = Written()
+        truck(late, "LATE", datetime(2026, 3, 31, 23, 30, tzinfo=UTC), "pharr")
+        late.events = [(*each[:3], datetime(2026, 4, 1, 0, 30, tzinfo=UTC)) for each in late.events]
+        late.put(log)
+        assert instant(Board(log).kept()[1]) == datetime(2026, 4, 1, 0, 30, tzinfo=UTC)
+        assert counts_compared(Board(log), frame) == [], "it is the last of March at Pharr until five"
+        assert counts_and_log(Board(log), frame, date(2026, 1, 1), date(2026, 6, 1)) == ()
+        over = Written()
+        truck(over, "OVER", datetime(2026, 4, 1, 5, 30, tzinfo=UTC), "pharr")
+        over.put(log)
+        assert [each.month for each in counts_compared(Board(log), frame)] == ["2026-03"]
+
+
 def test_the_counts_are_compared_at_the_terminal_and_nothing_to_compare_is_said(tmp_path: Path) -> None:
     now = datetime.now(UTC).replace(microsecond=0)
     last = now.replace(day=1) - timedelta(days=1)
@@ -254,5 +277,22 @@ def test_the_counts_are_compared_at_the_terminal_and_nothing_to_compare_is_said(
     assert own["compared"]["told"][1]["less"] == 99 - last.day
     shown = CliRunner().invoke(complete_app(), ["measure", "counts", str(table), "--lang", "es", *where])
     assert "este registro" in shown.stdout
-    table.write_text(head, encoding="utf-8")
-    assert CliRunner().invoke(complete_app(), ["measure", "counts", str(table), *where]).exit_code == 1
+    kept = ["--data", str(tmp_path / "kept")]
+    newest = ["measure", "counts", *kept, *where, "--lang", "en"]
+    none = CliRunner().invoke(complete_app(), newest)
+    assert (none.exit_code, "There is no copy of bts" in none.output) == (2, True)
+    CliRunner().invoke(complete_app(), ["data", "get", "bts", "--file", str(table), *kept])
+    taken = CliRunner().invoke(complete_app(), newest)
+    assert (taken.exit_code, "this log" in taken.stdout) == (0, True), taken.output
+    wrong = f"Hidalgo,2305,US-Mexico Border,{last:%b %Y},Trucks,many\n"
+    table.write_text(table.read_text() + wrong, encoding="utf-8")
+    refused = CliRunner().invoke(complete_app(), ["measure", "counts", str(table), "--lang", "en", *where])
+    assert (refused.exit_code, "refused (line 3): many is no count" in refused.stdout) == (1, True), refused.output
+    machine = CliRunner().invoke(complete_app(), ["measure", "counts", str(table), "--json", *where])
+    assert (machine.exit_code, len(json.loads(machine.stdout))) == (1, 1)
+    assert "many" in machine.stderr
+    for empty, why in (("", "the file is no table"), (head, "holds no counts of trucks")):
+        table.write_text(empty, encoding="utf-8")
+        told = CliRunner().invoke(complete_app(), ["measure", "counts", str(table), "--lang", "en", *where])
+        assert (told.exit_code, why in told.output) == (1, True), told.output
+        assert "no whole month" not in told.output

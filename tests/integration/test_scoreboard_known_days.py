@@ -147,6 +147,38 @@ def test_a_day_whose_scans_say_nothing_of_their_operator_is_not_one_without_work
         assert used.missing.code == "no_operator"
 
 
+def test_scans_of_days_without_a_recorded_crossing_are_in_neither_side(tmp_path: Path) -> None:
+    said = Written()
+    stands(said, "A", "world-trade")
+    stands(said, "P", "2304")
+    for day in range(4):
+        a_day(said, day, "world-trade", "A")
+    for day in range(4, 7):
+        scans = tuple(
+            Scan(microseconds(MONDAY + day * DAY + n * HOUR), name) for n in range(9) for name in ("truck", "bus")
+        )
+        said.say("scanner/A", Scanned(scans), MONDAY + day * DAY + 10 * HOUR)
+    with a_log(tmp_path, MONDAY + 9 * DAY) as (log, _):
+        said.put(log)
+        (rate, _), (sources,) = row(log, [RATE, "scan-rate"], "world-trade")
+        assert (rate.part, rate.whole, rate.covered) == (40, 80, Covered(4, 4))
+        assert [(each.name, each.value, each.part, each.whole) for each in rate.portions] == [("truck", 0.5, 40, 80)]
+        assert rate.left_out == 54
+        assert sources.bridge_days == 4
+        assert [each.value for each in sources.told if each.source == "scanners"] == [0.5]
+        by_day = [row_of_day(log, day) for day in range(7)]
+        assert [own.part for own in by_day[:4]] == [10] * 4
+        assert [own.missing.code for own in by_day[4:] if own.missing is not None] == ["none_counted"] * 3
+        # What was scanned is told where there is no rate.
+        assert [(each.name, each.part) for each in by_day[5].portions] == [("truck", 9.0), ("bus", 9.0)]
+
+
+def row_of_day(log: Log, day: int) -> Measured:
+    board = Board(log)
+    (own,) = board.rows([board.measures.find(RATE)], Asked(["world-trade"], FIRST + day, FIRST + day, frozenset()))
+    return own.figures[0]
+
+
 # ---- sources ---------------------------------------------------------------------------------------------------------
 
 

@@ -15,9 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aforo.domain.bridge import GateReads
-from aforo.domain.incident import IncidentReported
-from aforo.domain.scoreboard import PublishedFigure, ScoreboardPublished
+from aforo.domain.event import new_event
+from aforo.domain.incident import IncidentCorrected, IncidentReported
+from aforo.domain.scoreboard import PublishedEstimate, PublishedFigure, ScoreboardPublished
 from aforo.flow.scoreboard import Board, NeverPublishedError, Publishing
+from aforo.log.ids import event_id
 from aforo.log.store import Log
 from aforo.measures.suppression import LEAST, blanks, rounded
 from aforo.scoreboard.public import revised
@@ -140,6 +142,59 @@ def test_what_comes_later_changes_nothing_until_somebody_revises_it_with_a_reaso
         clock.now = DUE + timedelta(days=3)
         assert board.publish() == []
         assert board.published()[0][-1].told == first
+
+
+def test_the_example_of_the_guide_changes_the_days_of_an_incident_and_late_readings_change_nothing(
+    tmp_path: Path,
+) -> None:
+    with a_log(tmp_path, DUE) as (log, _):
+        said = Written()
+        for day in range(7):
+            for bridge in ("world-trade", "pharr", "ysleta"):
+                day_of_waits(said, Random(day), MONDAY + timedelta(days=day), bridge, 30, 25.0)
+        closure = IncidentReported("closure", "pharr", "port", 3)
+        said.say("incident/closure", closure, MONDAY + timedelta(hours=9))
+        said.put(log)
+        board = Board(log)
+        (first,) = board.publish()
+        # Fifty trucks, each with its wait, of readers that the log had not heard of.
+        late, begun = Written(), [MONDAY + timedelta(hours=12, minutes=minute) for minute in range(50)]
+        served, tags = [each + timedelta(hours=2) for each in begun], list(range(1, 51))
+        reads(late, "pharr", "queue_end", begun, tags, later=timedelta(days=8))
+        reads(late, "pharr", "primary", served, tags, "hazmat", later=timedelta(days=8))
+        late.events = [(f"{own}-late", payload, at, recorded) for own, payload, at, recorded in late.events]
+        late.put(log)
+        assert board.revise("2026-W01", "Readings of Pharr came days late.", actor="luz") is None
+        tuesday = MONDAY + timedelta(days=1, hours=9)
+        corrected = IncidentCorrected("closure", "pharr", "port", 3, tuesday, "It began a day later.")
+        log.append(
+            [new_event(event_id(DUE), corrected, "incident/closure", 2, occurred_at=DUE, recorded_at=DUE, actor="luz")]
+        )
+        anew = board.revise("2026-W01", "The closure at Pharr began on Tuesday, not on Monday.", actor="luz")
+        assert anew is not None
+        assert anew.figures == first.figures
+        assert [each.started for each in (*first.incidents, *anew.incidents)] == [
+            date(2025, 12, 29),
+            date(2025, 12, 30),
+        ]
+
+
+def test_a_figure_is_revised_whole_or_not_at_all() -> None:
+    def figure(whole: int, mean: int, missing: str = "") -> PublishedFigure:
+        estimates = () if missing else (PublishedEstimate("mean", mean, mean, mean),)
+        return PublishedFigure("a", "m", 1, "h", None, None if missing else whole, estimates, missing)
+
+    def after(before: PublishedFigure, now: PublishedFigure) -> PublishedFigure:
+        first = ScoreboardPublished("2026-W01", date(2026, 1, 1), date(2026, 1, 7), 1, (before,))
+        made = revised(first, msgspec.structs.replace(first, figures=(now,)), "Corrected.")
+        return before if made is None else made.figures[0]
+
+    was = figure(500, 20_000)
+    assert after(was, figure(510, 40_000)) == was, "times move with a count that does, or not at all"
+    assert after(was, figure(520, 40_000)) == figure(520, 40_000)
+    assert after(figure(0, 0, "not_known"), figure(500, 20_000)) == was
+    assert after(figure(0, 0, "not_known"), figure(10, 20_000)).missing == "not_known"
+    assert after(figure(0, 0, "under_ten"), was).missing == "under_ten"
 
 
 def test_a_revision_does_not_show_a_few_trucks_more_or_less() -> None:

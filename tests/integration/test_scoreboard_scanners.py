@@ -178,8 +178,11 @@ def test_scans_stand_over_the_trucks_that_passed_and_other_classes_have_counts_a
         said.put(log)
         board = Board(log)
         own = figure(board, "conveyance-scan-rate", "world-trade")
-        assert (own.part, own.whole) == (150, 300)
-        assert [(each.name, each.value, each.part) for each in own.portions] == [("truck", 0.5, 150), ("bus", None, 50)]
+        # Fifteen trucks and five buses were scanned a day; on the tenth no truck is known to have passed.
+        assert (own.part, own.whole, own.left_out) == (135, 300, 20)
+        assert [(each.name, each.value, each.part) for each in own.portions] == [
+            ("truck", 0.45, 135), ("bus", None, 45),
+        ]  # fmt: skip
         few = figure(board, "conveyance-scan-rate", "world-trade", days=1)
         assert few.whole == 36
         with a_log(tmp_path / "few", MIDNIGHT + timedelta(days=10)) as (other, _):

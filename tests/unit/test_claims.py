@@ -12,12 +12,14 @@ from claims_scene import COUNTS, TABLES, TRUCKS, crossings, document, verdict
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aforo.cli.language import Sentences
 from aforo.intake import bts
 from aforo.scoreboard.claim_figures import agrees, exact, places_shown, said_as_published, written
 from aforo.scoreboard.claim_tables import Tables
 from aforo.scoreboard.claim_verdicts import judge
 from aforo.scoreboard.claims import Claims, Published, months_of
 from aforo.scoreboard.claims_reading import MOST_BYTES, ClaimsError, parse
+from aforo.scoreboard.claims_told import verdict_said
 
 # The form.
 
@@ -27,6 +29,8 @@ from aforo.scoreboard.claims_reading import MOST_BYTES, ClaimsError, parse
     [
         ('figure = "630"', 'figure = "1,630"', "claims.figure"),
         ('figure = "630"', 'figure = "rising"', "claims.figure"),
+        ('unit = "trucks"', 'unit = "trucks", step = "0"', "claims.step"),
+        ('unit = "trucks"', 'unit = "trucks", step = "0.00"', "claims.step"),
         ('figure = "630"', "figure = 630", "claims.form"),
         ('unit = "trucks"', 'unit = "furlongs"', "claims.form"),
         ('unit = "trucks"', 'unit = "dollars"', "claims.unit"),
@@ -251,6 +255,53 @@ def test_a_cut_that_gives_the_figure_is_named_where_the_claim_differs() -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("bound", "told"),
+    [
+        ("over", {"en": "differs: not more than 630 trucks", "es": "difiere: no es más de 630 camiones"}),
+        ("under", {"en": "differs: not less than 630 trucks", "es": "difiere: no es menos de 630 camiones"}),
+    ],
+)
+def test_the_very_figure_of_a_limit_is_not_beyond_it(bound: str, told: dict[str, str]) -> None:
+    own = verdict(f'figure = "630", unit = "trucks", bound = "{bound}"', TRUCKS)
+    assert (own.verdict, own.by, own.by_said) == ("differs_by", "0", None)
+    for language, said in told.items():
+        words = Sentences("aforo.cli", language)
+        assert verdict_said(own, words, words.of) == said
+    more = verdict(f'figure = "{600 if bound == "under" else 660}", unit = "trucks", bound = "{bound}"', TRUCKS)
+    english = Sentences("aforo.cli", "en")
+    assert verdict_said(more, english, english.of).startswith("differs by ")
+
+
+#: That a verdict rests on no table, in Spanish.
+STATED = "se calcula con cifras tal como se publicaron, y no con datos: ningún archivo que se dé lo cambia"
+
+
+def test_a_claim_on_stated_figures_alone_says_that_no_input_changes_it() -> None:
+    share = 'kind = "share", part = { from = "facts", fact = "down" }, whole = { from = "facts", fact = "all" }'
+    own = verdict('figure = "46", unit = "percent"', share)
+    assert (own.verdict, own.stated, [each.es for each in own.why]) == ("reproduced", True, [STATED])
+    # A figure that is a cut's, of stated figures too, rests on no table either; one that a table may give does.
+    based = verdict('figure = "46", unit = "percent"', UNKNOWN, CUT.format(other="base", whole="all"))
+    assert (based.verdict, based.stated) == ("differs_by", True)
+    table = (
+        CUT.format(other="base", whole="all")
+        + f"""
+    [[claim.cut]]
+    said = {{ en = "of trucks", es = "de camiones" }}
+    other = "measure"
+    formula.kind = "share"
+    formula.part = {crossings("laredo", "2024-01")}
+    formula.whole = {crossings("laredo", "2024-02")}
+    """
+    )
+    assert not verdict('figure = "46", unit = "percent"', UNKNOWN, table).stated
+    mixed = f'kind = "ratio", part = {crossings("laredo", "2024-01")}, whole = {{ from = "facts", fact = "all" }}'
+    assert not verdict('figure = "0.83", unit = "times"', mixed).stated
+    lacking = verdict('figure = "47", unit = "percent"', UNKNOWN)
+    assert (lacking.verdict, lacking.stated) == ("not_in_the_data", False)
+
+
 def test_slips_are_seen() -> None:
     frame = pl.DataFrame([("2304", date(2021, 1, 1), "trucks", 2568471)], schema=bts.SCHEMA, orient="row")
     own = verdict(
@@ -262,7 +313,7 @@ def test_slips_are_seen() -> None:
     share = 'kind = "share", part = { from = "facts", fact = "down" }, whole = { from = "facts", fact = "all" }'
     cut = verdict('figure = "45.9", unit = "percent"', share)
     assert (cut.verdict, [each.es for each in cut.why]) == (
-        "differs_by", ["sus dígitos se cortaron, no se redondearon"],
+        "differs_by", ["sus dígitos se cortaron, no se redondearon", STATED],
     )  # fmt: skip
 
 

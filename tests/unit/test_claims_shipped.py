@@ -132,6 +132,20 @@ def test_the_verdicts_on_the_real_data(verdicts: dict[str, Verdict]) -> None:
     assert sum(own.verdict == "reproduced" for own in verdicts.values()) == 60
 
 
+def test_those_that_rest_on_no_table_are_told_apart_and_no_data_change_them(
+    verdicts: dict[str, Verdict], synthetic: Tables
+) -> None:
+    stated = {each: own.verdict for each, own in verdicts.items() if own.stated}
+    assert stated == {
+        "scanners-installed-down": "differs_by", "scanners-down": "reproduced", "scanners-installed": "reproduced",
+        "scanner-hours": "reproduced",
+    }  # fmt: skip
+    for each in stated:
+        for tables in (Tables(), synthetic):
+            assert judge(BY_ID[each], SHIPPED, tables) == verdicts[each]
+        assert any("no input changes it" in why.en and "no con datos" in why.es for why in verdicts[each].why)
+
+
 def test_why_the_real_data_differ(verdicts: dict[str, Verdict]) -> None:
     five = [verdicts[each] for each in ("border-growth-2024", "laredo-share-of-border", "otay-share-of-border")]
     assert all(any("five busiest ports" in why.en and "as published" in why.en for why in each.why) for each in five)

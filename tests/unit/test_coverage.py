@@ -9,9 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aforo.cli.language import Sentences
 from aforo.flow.coverage import coverage
 from aforo.ports.shipped import bridge_called, ports
 from aforo.scoreboard.coverage import frame
+from aforo.scoreboard.coverage_told import paper
+from aforo.scoreboard.on_screen import page
 from aforo.scoreboard.protections import Known, Protected, Protection, Seen, protected
 from aforo.scoreboard.size_classes import gaps, size_of
 from aforo.twin.closures import reach_minutes
@@ -167,6 +170,14 @@ def test_a_name_that_would_be_a_formula_stands_as_a_text_in_the_csv() -> None:
     made = frame(msgspec.structs.replace(told, bridges=(first,)))
     assert set(made["name"].to_list()) == {"'=1+1"}
     assert set(made["official_use_only"].to_list()) == {True}
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_sources_of_the_documents_that_ship_are_told_in_the_language_of_the_paper(language: str) -> None:
+    told = coverage(ports(), shipped(), NOW)
+    shown = page(paper(told, Sentences("aforo.scoreboard", language), language)).decode()
+    assert ("Public descriptions of unified cargo processing" in shown) == (language == "en")
+    assert ("Descripciones públicas del despacho conjunto de carga" in shown) == (language == "es")
 
 
 def test_each_protection_is_told_once() -> None:

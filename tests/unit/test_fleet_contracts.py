@@ -147,7 +147,7 @@ def test_credits_are_those_that_a_count_of_every_hour_gives(fleet: dict[str, lis
     edges = covered.months.edges
     hours = Hours(contract, list(found.record.names.ports), int(edges[0]), int(edges[-1]))
     by_month = monthly(covered, found, where, hours)
-    owing = owed(by_month, found, where, hours, by_month.judged(ended=False))
+    owing = owed(by_month, found, where, hours, by_month.judged(0, None))
 
     zone = ZoneInfo(contract.zone)
     days = (datetime(2024, 2, 20, tzinfo=zone), datetime(2024, 5, 10, tzinfo=zone))
@@ -263,7 +263,7 @@ windows = [{ days = ["mon"], from = "08:00", until = "09:00" }]
     covered = cover(contract, found, start, end)
     hours = Hours(contract, list(found.record.names.ports), start, end)
     by_month = monthly(covered, found, where, hours)
-    owing = owed(by_month, found, where, hours, by_month.judged(ended=False))
+    owing = owed(by_month, found, where, hours, by_month.judged(0, None))
     assert owing.fees.tolist() == [[50_000, 100_000, 33_333]]
 
 

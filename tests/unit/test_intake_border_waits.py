@@ -253,3 +253,11 @@ def test_the_real_rss(shared_data: Path) -> None:
 
 def read_real(shared_data: Path, name: str) -> Waits:
     return border_waits.read((shared_data / "waits" / name).read_bytes(), datetime(2026, 11, 26, tzinfo=UTC), feed_zone)
+
+
+@pytest.mark.parametrize("form", [of_json, of_xml, of_rss])
+def test_a_mark_of_utf_8_in_front_changes_nothing(form: Callable[[dict[str, str], dict[str, str]], bytes]) -> None:
+    feed = form(lane("At Noon CDT", "delay", "35", "2"), lane("", "N/A"))
+    plain, marked = (border_waits.read(mark + feed, NOW, feed_zone) for mark in (b"", b"\xef\xbb\xbf"))
+    assert [each.minutes for each in marked.readings if each.lane == "standard"] == [35]
+    assert marked == plain

@@ -128,3 +128,20 @@ def test_empty_shares_are_those_of_the_counts(real: bts.Counts) -> None:
             stated = bridge.arrivals.lanes.get("empty")
             if stated is not None:
                 assert stated.share == pytest.approx(empty / (empty + loaded), abs=6e-4), port.name
+
+
+def test_a_count_of_a_bridge_that_cannot_be_taken_is_missing_and_no_share_rests_on_the_others() -> None:
+    rows = [
+        f"{year},{month},Laredo,{bridge},Commercial Trucks,{count}"
+        for year in (2023, 2024) for month in range(1, 13) for bridge, count in (("Colombia", 40), ("World Trade", 60))
+    ]  # fmt: skip
+    head = "Year,Month,POE,Crossing,Modes,Northbound Crossing"
+    rows[-1] = rows[-1].replace(",60", ",n/a")
+    read = texas_bridges.read("\n".join([head, *rows, rows[-2].replace(",40", ",41")]).encode())
+    lacking = read.frame.filter(read.frame["count"].is_null())
+    assert lacking.select("bridge", "month").rows() == [
+        ("Colombia", date(2024, 12, 1)), ("World Trade", date(2024, 12, 1)),
+    ]  # fmt: skip
+    assert [each.code for each in read.problems] == ["bts_count", "bts_contradicts"]
+    assert texas_bridges.shares(read.frame, "Laredo", 2023) == {"Colombia": 0.4, "World Trade": 0.6}
+    assert texas_bridges.shares(read.frame, "Laredo", 2024) == {}

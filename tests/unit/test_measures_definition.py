@@ -10,7 +10,7 @@ import pytest
 
 from aforo.cli.language import Sentences
 from aforo.domain.event import PAYLOADS
-from aforo.measures.definition import Definition, DefinitionError, Definitions, Way, parse
+from aforo.measures.definition import Definition, DefinitionError, Definitions, Way, kept, parse
 from aforo.measures.estimates import Quantity, times
 from aforo.scoreboard.shipped import definitions
 
@@ -51,6 +51,8 @@ def test_nothing_that_tells_how_much_a_bridge_examines_is_public_by_bridge() -> 
     ("old", "new", "code"),
     [
         (b'numerator = ["scanned"]', b'numerator = ["x-rayed"]', "measure.mark"),
+        (b'"crossing.examined"', b'"crossing.examine"', "measure.event"),
+        (b'"crossing.examined"', b'"no.such.event"', "measure.event"),
         (b'interval = "clopper_pearson"', b'interval = "garwood"', "measure.interval"),
         (b'kind = "share"', b'kind = "times"', "measure.interval"),
         (b'unit = "share"', b'unit = "furlongs"', "measure.form"),
@@ -74,6 +76,15 @@ def test_what_cannot_be_computed_is_refused_in_words(old: bytes, new: bytes, cod
         parse(scan.replace(old, new))
     assert refused.value.code == code
     assert refused.value.text.es != refused.value.text.en
+
+
+def test_an_event_that_no_log_has_is_refused_with_the_nearest_and_one_accepted_before_is_kept() -> None:
+    (scan,) = [each for each in SHIPPED if parse(each).id == "scan-rate"]
+    other = scan.replace(b'"crossing.examined"', b'"crossing.examine"')
+    with pytest.raises(DefinitionError, match=r"crossing\.examined") as refused:
+        parse(other)
+    assert "crossing.examined" in refused.value.text.es
+    assert kept(other).events == tuple(each.replace("examined", "examine") for each in parse(scan).events)
 
 
 UNTRIED = [each for each in definitions().all() if each.public == "none"]

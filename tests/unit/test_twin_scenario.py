@@ -274,7 +274,7 @@ def test_a_sweep_is_a_grid_of_scenarios_that_are_checked() -> None:
 
 def test_counts_come_from_a_published_table(shared_data: object) -> None:
     with open(f"{shared_data}/crossings/bts_us_mexico_trucks.csv", "rb") as file:
-        counts = published(file.read())
+        counts = published(file.read()).counts
     assert counts["2408"][2023, 10] == 26_046
     assert {code: counts[code][2024, 6] for code in shipped()} == {
         code: own[2024, 6] for code, own in shipped().items()

@@ -92,7 +92,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         opt={ACTION: "adopt_measure"},
         operation_id="step_measure",
         operation_class=takes("`to`: adopted or retired, with the reason.", MEASURE_STEP),
-        summary="Adopt a version (measure@version) that another person proposed, or retire the one in use",
+        summary="Adopt a version (measure@version) that another person proposed, or retire one",
         responses=answers_of("step_measure", MeasureShown, MEASURE),
     )
     async def step_measure(request: Request[Any, Token, Any], measure: FromPath[str]) -> Response[bytes]:

@@ -231,7 +231,7 @@ def _asked(
     until = today if last is None else number_of(last)
     since = until - USUAL_DAYS + 1 if first is None else number_of(first)
     if not 0 <= until - since < DAYS or not 0 < since <= today + DAYS:
-        _refuse("first", "scoreboard_days", most=DAYS - 1)
+        _refuse("first", "scoreboard_days", most=DAYS - 1, ahead=DAYS)
     return Asked(list(dict.fromkeys(own)), since, until, frozenset(by), lane, programme)
 
 

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import polars as pl
 import typer
+from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text as RichText
 
 from aforo.cli import terminal
+from aforo.cli.data_changes import Before, changes_of, newest_copy, tell_changes
 from aforo.cli.data_sums import (
     DrugHeld,
     FreightHeld,
@@ -30,11 +34,13 @@ from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson
 from aforo.domain.clock import system_clock
 from aforo.domain.problem import Problem
+from aforo.domain.text import Text
 from aforo.domain.wait import PublishedWait
 from aforo.intake import border_waits, bts, seizures, transborder
 from aforo.intake.lists import copies
-from aforo.intake.lists.fetch import FetchError, fetch
+from aforo.intake.lists.fetch import FetchError, UnchangedError, Version, fetch_anew
 from aforo.intake.published import MOST_BYTES
+from aforo.intake.revised import Changes
 from aforo.ports.shipped import feed_zone
 from aforo.settings import data_folder, published_address
 
@@ -71,9 +77,12 @@ class PortCounts(msgspec.Struct, frozen=True):
 
 
 class Taken(msgspec.Struct, frozen=True):
-    """What `data get` says; `copy` is null where nothing was kept. `counts` is how often each kind of problem was.
+    """What `data get` says; `copy` is null where nothing was kept. `counts` is how often each kind of problem was,
+    `files` has the SHA-256 of each file by its name.
 
-    Of the figures only the kind that was asked for has any.
+    `against` is the newest copy that was kept before, null where there was none that can be read; `same` says whether
+    these files are those of it, and `changes` what they have otherwise: null where they are the same, and of waits, of
+    which each feed has other hours. Of the figures only the kind that was asked for has any.
     """
 
     what: Kind
@@ -86,6 +95,21 @@ class Taken(msgspec.Struct, frozen=True):
     counts: dict[str, int]
     freight: list[FreightHeld] = []
     drugs: list[DrugHeld] = []
+    files: dict[str, str] = {}
+    against: str | None = None
+    same: bool = False
+    changes: Changes | None = None
+
+
+@dataclass(frozen=True)
+class Got:
+    """Files by their names, and where they were. Of a download what their owner calls this version; `kept` is the copy
+    that was there, where its owner says that it is still that."""
+
+    files: Mapping[str, bytes]
+    source: str
+    version: Version | None = None
+    kept: Before | None = None
 
 
 def register(app: typer.Typer) -> None:
@@ -113,7 +137,9 @@ def get(
     as_json: AsJson = False,
     lang: LanguageOption = "",
 ) -> None:
-    """Take published figures, say what they hold, and keep a dated copy. Exit 1 where a part cannot be read.
+    """Take published figures, say what they hold and what changed since the newest copy, and keep a dated copy.
+
+    Exit 1 where a part cannot be read. What its owner says has not changed is not downloaded again, nor kept twice.
 
     Freight and seizures have no lasting address, and exit with 2 without --file: fetch them by hand, from the page
     TransBorder Raw Data of the Bureau of Transportation Statistics and the page Nationwide Drug Seizures of CBP.
@@ -121,11 +147,19 @@ def get(
     say = Sentences("aforo.cli", lang)
     if files and len(files) > 1 and what in (Kind.bts, Kind.bwt):
         terminal.fail(say("data_one_file", what=what), to_do=say("data_one_file_to_do"))
-    given, source = _given(files, say) if files else _downloaded(what, say)
-    now = system_clock()
-    taken = _read(what, list(given.values()), source, now)
+    home = data_folder(folder)
+    before = newest_copy(home, what.value)
+    if isinstance(before, Text):
+        terminal.err.print(say("data_before_unread", why=say.of(before)), markup=False)
+        before = None
+    got = _given(files, say) if files else _downloaded(what, before, say)
+    at = system_clock() if got.kept is None else got.kept.taken_at
+    taken = _read(what, list(got.files.values()), got.source, at)
     if taken.ports or taken.waits or taken.freight or taken.drugs:
-        taken = msgspec.structs.replace(taken, copy=str(_kept(data_folder(folder), what, given, now, say)))
+        copy = _kept(home, what, got, at, say) if got.kept is None else got.kept.copy
+        taken = _compared(msgspec.structs.replace(taken, copy=str(copy)), got.files, before)
+    hashes = {name: sha256(data).hexdigest() for name, data in got.files.items()}
+    taken = msgspec.structs.replace(taken, files=hashes)
     if as_json:
         terminal.emit(taken)
     else:
@@ -163,12 +197,21 @@ def _all_problems(
     return [problem for own in read for problem in own.problems], dict(counts)
 
 
-def _given(files: list[Path], say: Sentences) -> tuple[dict[str, bytes], str]:
+def _compared(taken: Taken, files: Mapping[str, bytes], before: Before | None) -> Taken:
+    """With what the files have otherwise than the newest copy before."""
+    if before is None:
+        return taken
+    same = sorted(files.values()) == sorted(before.files.values())
+    found = None if same else changes_of(taken.what, before.files, files)
+    return msgspec.structs.replace(taken, against=str(before.copy), same=same, changes=found)
+
+
+def _given(files: list[Path], say: Sentences) -> Got:
     """The named files by their own names, and where they were."""
     given = {file.name: of_file(file, say)[0] for file in files}
     if len(given) < len(files):
         terminal.fail(say("data_same_name"), to_do=say("data_same_name_to_do"))
-    return given, ", ".join(map(str, files))
+    return Got(given, ", ".join(map(str, files)))
 
 
 def of_file(file: Path, say: Sentences) -> tuple[bytes, str]:
@@ -181,23 +224,29 @@ def of_file(file: Path, say: Sentences) -> tuple[bytes, str]:
         terminal.fail(say("file_unusable", why=wrong.strerror), where=escape(str(file)), to_do=say("port_file_to_do"))
 
 
-def _downloaded(what: Kind, say: Sentences) -> tuple[dict[str, bytes], str]:
+def _downloaded(what: Kind, before: Before | None, say: Sentences) -> Got:
+    """What its owner gives, or the copy before where the owner says that it is still that."""
     address = published_address(what.value)
     if address is None:
         variable = f"AFORO_{what.value.upper()}_ADDRESS"
         terminal.fail(
             say("data_no_address", what=what), to_do=say("data_no_address_to_do", what=what, variable=variable)
         )
-    with terminal.progress(say("lists_downloading")):
+    with terminal.progress(say("data_downloading")) as advance:
         try:
-            return {f"{what}{'.json' if what is Kind.bwt else '.csv'}": fetch(address)}, address
+            got = fetch_anew(address, None if before is None else before.version, advance)
         except FetchError as wrong:
             terminal.fail(escape(say.of(wrong.text)), to_do=say("data_offline_to_do", what=what), code=terminal.FOUND)
+        except UnchangedError:
+            if before is None:
+                raise
+            return Got(before.files, address, kept=before)
+    return Got({f"{what}{'.json' if what is Kind.bwt else '.csv'}": got.data}, address, got.version)
 
 
-def _kept(folder: Path, what: Kind, given: Mapping[str, bytes], now: datetime, say: Sentences) -> Path:
+def _kept(folder: Path, what: Kind, got: Got, now: datetime, say: Sentences) -> Path:
     try:
-        return copies.keep(folder, what.value, given, now)
+        return copies.keep(folder, what.value, got.files, now, got.version)
     except OSError as wrong:
         terminal.fail(say("cannot_write", why=wrong), to_do=say("data_folder_to_do"))
 
@@ -248,30 +297,43 @@ def _tell(taken: Taken, say: Sentences) -> None:
     if taken.drugs:
         terminal.show(table_of_drugs(taken.drugs, say))
     tell_problems(taken.problems, taken.counts, say)
-    terminal.out.print(say("data_kept", copy=taken.copy) if taken.copy else say("data_not_kept"), markup=False)
+    for name, hash_ in taken.files.items():
+        terminal.out.print(say("data_file", file=name, hash=hash_), markup=False)
+    if taken.copy is None:
+        terminal.out.print(say("data_not_kept"), markup=False)
+    elif taken.copy == taken.against:
+        terminal.out.print(say("data_unchanged", copy=taken.copy), markup=False)
+    else:
+        terminal.out.print(say("data_kept", copy=taken.copy), markup=False)
+        if taken.same:
+            terminal.out.print(say("data_same", copy=taken.against), markup=False)
+        elif taken.changes is not None and taken.against is not None:
+            tell_changes(taken.changes, taken.against, say)
 
 
-def tell_problems(problems: Sequence[Problem], counts: Mapping[str, int], say: Sentences) -> None:
+def tell_problems(
+    problems: Sequence[Problem], counts: Mapping[str, int], say: Sentences, console: Console = terminal.out
+) -> None:
     """What is wrong with a file of published figures, kind by kind, the gravest first."""
     kinds: dict[str, list[Problem]] = {}
     for problem in problems:
         kinds.setdefault(problem.code, []).append(problem)
     for own in sorted(kinds.values(), key=lambda each: (each[0].gravity != "refusal", each[0].code))[:_MOST_TOLD]:
-        _tell_kind(own, counts[own[0].code], say)
+        _tell_kind(own, counts[own[0].code], say, console)
 
 
-def _tell_kind(problems: list[Problem], count: int, say: Sentences) -> None:
+def _tell_kind(problems: list[Problem], count: int, say: Sentences, console: Console) -> None:
     """Each row that was refused for one reason, since each is to be mended; of a warning the first, and how many."""
     first = problems[0]
     if first.gravity == "warning":
         told = f"{say('warning')} ×{count:,} ({place_in_words(first.place)}): {say.of(first.reason)}"
-        terminal.out.print(told, markup=False)
+        console.print(told, markup=False)
         return
     for each in problems[:_MOST_ROWS]:
         told = f"{say('refusal')} ({place_in_words(each.place)}): {say.of(each.reason)}"
-        terminal.out.print(told, markup=False)
+        console.print(told, markup=False)
     if count > _MOST_ROWS:
-        terminal.out.print(say("telemetry_more", count=f"{count - _MOST_ROWS:,}"), markup=False)
+        console.print(say("telemetry_more", count=f"{count - _MOST_ROWS:,}"), markup=False)
 
 
 def _table_of_ports(ports: list[PortCounts], say: Sentences) -> Table:

@@ -160,6 +160,7 @@ def _purchases(found: FleetFound, say: Sentences) -> None:
                 "fleet_report_unaccounted",
                 count=f"{len(found.unaccounted):,}",
                 names=names + (" …" if more > 0 else ""),
+                days=found.unaccounted_after_days,
             )
         )
 

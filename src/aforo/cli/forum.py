@@ -117,7 +117,10 @@ def retire(
     language: LanguageOption = "",
     as_json: AsJson = False,
 ) -> None:
-    """Retire the version in use, or withdraw one that was proposed. It can still be computed by its version."""
+    """Retire a version: end its use, or withdraw what was proposed, or adopted and is not in use yet.
+
+    No other version ends with it. It can still be computed by its version.
+    """
     say = Sentences("aforo.cli", language)
     with _forum(store, keys, say, version) as forum:
         own = forum.decide(version, "retired", by, side=side, since=_date(since), reason=reason)

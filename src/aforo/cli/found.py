@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
+from aforo.cli import terminal
 from aforo.cli.language import Sentences
+from aforo.domain.text import Text, catalogue
 from aforo.intake.batch import Findings, Summary, printable
 
 #: Words of places that are counted: a number, or the name of a segment or a set, follows. A path has none of them.
@@ -26,13 +28,22 @@ def place_of(findings: Findings) -> str:
 
 def place_in_words(place: str) -> str:
     """The place of a problem, which is `file` or `line 7`, with `, column reader` where one is meant, in words."""
-    say = Sentences("aforo.intake")
+    return terminal.in_language(place_told(place))
+
+
+def place_told(place: str) -> Text:
+    """The same in both languages."""
+    say = catalogue("aforo.intake").say
     where, _, column = place.partition(", column ")
+    told = Text(where, where)
     if where == "file":
-        where = say("check_file")
+        told = say("check_file")
     elif (found := _LINE.fullmatch(where)) is not None:
-        where = say("check_line", number=int(found[1]))
-    return where + (say("check_column", column=printable(column)) if column else "")
+        told = say("check_line", number=int(found[1]))
+    if not column:
+        return told
+    within = say("check_column", column=printable(column))
+    return Text(told.en + within.en, told.es + within.es)
 
 
 def told(summary: Summary) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -13,15 +12,14 @@ from rich.markup import escape
 from rich.text import Text as Styled
 
 from aforo.cli import terminal
-from aforo.cli.data import tell_problems
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson
-from aforo.cli.published_tables import Input, Read, claims_of, read_published
+from aforo.cli.published_tables import Input, Published, claims_of, read_published, tell_read
 from aforo.domain.problem import Problem
 from aforo.domain.text import Text
 from aforo.scoreboard.claim_verdicts import Verdict, judge
 from aforo.scoreboard.claims import Source
-from aforo.scoreboard.claims_told import verdict_said
+from aforo.scoreboard.claims_told import counts_said, verdict_said
 
 _STYLES = {"reproduced": "green", "differs_by": "bold red", "not_in_the_data": "dim"}
 
@@ -36,11 +34,13 @@ class DocumentTold(msgspec.Struct, frozen=True):
 
 
 class Judged(msgspec.Struct, frozen=True):
-    """What `measure claims` says. `counts` is how many claims have each verdict, `problems` are those between files."""
+    """What `measure claims` says. `counts` is how many claims have each verdict, `stated` how many of these rest on
+    figures as published alone, which no input changes; `problems` are those between files."""
 
     document: DocumentTold
     inputs: list[Input]
     counts: dict[str, int]
+    stated: dict[str, int]
     claims: list[Verdict]
     sources: dict[str, Source]
     problems: list[Problem]
@@ -98,20 +98,20 @@ def claims(
         DocumentTold(told.id, told.version, told.hash, told.name),
         read.inputs,
         dict(Counter(each.verdict for each in verdicts)),
+        dict(Counter(each.verdict for each in verdicts if each.stated)),
         verdicts,
         {key: source for key, source in told.sources.items() if key in {each.source for each in verdicts}},
-        [problem for each in read.joint for problem in each.problems],
+        read.between,
     )
     if as_json:
         terminal.emit(judged)
     else:
-        _tell(judged, read.joint, say)
-    problems = [*judged.problems, *(problem for each in judged.inputs for problem in each.problems)]
-    if judged.counts.get("differs_by") or any(problem.gravity == "refusal" for problem in problems):
+        _tell(judged, read, say)
+    if judged.counts.get("differs_by") or read.refused:
         raise typer.Exit(terminal.FOUND)
 
 
-def _tell(judged: Judged, joint: Sequence[Read], say: Sentences) -> None:
+def _tell(judged: Judged, read: Published, say: Sentences) -> None:
     table = terminal.listing(say, "claims_col", "claim", "published", "computed", "verdict")
     for each in judged.claims:
         computed = "–" if each.computed_said is None else say.of(each.computed_said)
@@ -122,17 +122,10 @@ def _tell(judged: Judged, joint: Sequence[Read], say: Sentences) -> None:
     for each in judged.claims:
         if each.why or each.verdict != "reproduced":
             _explain(each, judged.sources[each.source], say)
-    for own in judged.inputs:
-        span = own.first or say("claims_nothing")
-        span += f"–{own.last}" if own.last != own.first else ""
-        terminal.paragraph(say("claims_input", file=own.file, span=span, hash=own.sha256[:12]))
-        tell_problems(own.problems, own.counts, say)
-    for each_joint in joint:
-        tell_problems(each_joint.problems, each_joint.found, say)
+    tell_read(read, say)
     told = judged.document
-    counts = {kind: judged.counts.get(kind, 0) for kind in _STYLES}
     terminal.paragraph(say("claims_document", name=say.of(told.name), version=told.version, hash=told.hash[:12]))
-    terminal.paragraph(say("claims_counts", claims=len(judged.claims), **counts), style="bold")
+    terminal.paragraph(counts_said(judged.claims, say), style="bold")
 
 
 def _explain(own: Verdict, source: Source, say: Sentences) -> None:

@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 
 from aforo.cli import terminal
-from aforo.cli.data import of_file
+from aforo.cli.data import DataFolder, Kind, newest, of_file, tell_problems
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, opened_log
 from aforo.cli.scoreboard_table import source_named, told_by
@@ -17,15 +17,18 @@ from aforo.domain.codes import port_named
 from aforo.flow.counts_compared import counts_compared
 from aforo.flow.scoreboard import Board
 from aforo.intake import bts
+from aforo.settings import data_folder
 
 
 def counts(
     file: Annotated[
-        Path,
+        Path | None,
         typer.Argument(
-            metavar="FILE", help="Counts of trucks by port and month (BTS), as `aforo data get bts` takes them."
+            metavar="FILE",
+            help="Counts of trucks by port and month (BTS); by default the newest copy of `aforo data get bts`.",
         ),
-    ],
+    ] = None,
+    folder: DataFolder = None,
     store: Store = None,
     keys: Keys = None,
     language: LanguageOption = "",
@@ -33,10 +36,19 @@ def counts(
 ) -> None:
     """Show the trucks of whole months at each port, by the log and as published, with the difference.
 
-    Exit 1 where there is no month that both have.
+    Exit 1 where there is no month that both have, or a part of the file cannot be read.
     """
     say = Sentences("aforo.cli", language)
-    published = bts.read(of_file(file, say)[0])
+    data = newest(data_folder(folder), Kind.bts, say)[0] if file is None else of_file(file, say)[0]
+    published = bts.read(data)
+    if published.frame.is_empty():
+        tell_problems(published.problems, published.found, say, terminal.err)
+        terminal.fail(
+            say("measure_no_counts"),
+            where=escape(str(file or data_folder(folder))),
+            to_do=say("data_none_to_do", what=Kind.bts),
+            code=terminal.FOUND,
+        )
     with opened_log(store, keys) as log:
         board = Board(log)
         found = counts_compared(board, published.frame)
@@ -54,5 +66,8 @@ def counts(
                 cells = ["", ""]
         terminal.show(table)
         terminal.out.print(say.of(found[0].compared.words), markup=False, style="dim")
+    tell_problems(published.problems, published.found, say, terminal.err if as_json else terminal.out)
     if not found:
         terminal.fail(say("measure_no_month"), to_do=say("measure_no_month_to_do"), code=terminal.FOUND)
+    if any(problem.gravity == "refusal" for problem in published.problems):
+        raise typer.Exit(terminal.FOUND)

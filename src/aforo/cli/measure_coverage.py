@@ -13,16 +13,18 @@ from rich.markup import escape
 from rich.table import Table
 
 from aforo.cli import terminal
+from aforo.cli.data import tell_problems
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, log_if_there, log_to_read
 from aforo.cli.outputs import keep_apart
-from aforo.cli.twin_asked import CountsOption, border_with
+from aforo.cli.twin_asked import CountsOption, counted_in
 from aforo.domain.clock import system_clock
 from aforo.flow.coverage import USUAL_DAYS, Counts, Heard, coverage, lately
 from aforo.flow.live_bridges import LiveBridges, directory_in_use
 from aforo.flow.scoreboard import Board
 from aforo.log.origin import clock_of, origin_of
 from aforo.log.store import Log, StoreMissingError
+from aforo.ports import shipped
 from aforo.scoreboard.coverage import Coverage, frame
 from aforo.scoreboard.coverage_told import paper
 from aforo.scoreboard.in_print import printed
@@ -31,6 +33,7 @@ from aforo.scoreboard.paper import Grid, Heading, Paper, Paragraph, Points
 from aforo.scoreboard.size_classes import LARGE, MID
 from aforo.scoreboard.state import DAYS
 from aforo.settings import settings
+from aforo.twin import volumes
 
 _FORMS = (".html", ".pdf", ".csv", ".json")
 
@@ -53,7 +56,8 @@ def measure_coverage(
     """Which bridges have which protections, the gap at mid-sized ones, and where traffic moves when one is closed.
 
     OFFICIAL USE ONLY: it names the bridges that are protected least. Figures are those of the port documents, each with
-    its source or `assumed`, of published counts, and of the log where there is one.
+    its source or `assumed`, of published counts (2024, or --counts alone), and of the log where there is one. Exit 1
+    where a part of the counts cannot be read.
     """
     say = Sentences("aforo.scoreboard", lang)
     if out is not None and out.suffix.lower() not in _FORMS:
@@ -62,22 +66,29 @@ def measure_coverage(
     if mid >= large:
         terminal.fail(say("coverage.bounds"), where="--mid, --large", to_do=say("coverage.bounds_do"))
     keep_apart({"-o": out}, [counts], lang)
-    border = border_with(counts, Sentences("aforo.twin", lang))
+    own = None if counts is None else counted_in(counts, Sentences("aforo.twin", lang))
+    trucks = volumes.shipped() if own is None else own.counts
     with terminal.progress(say("coverage.making")), _log(store, keys) as log:
         if log is None:
-            made = coverage(border.ports.ports, border.counts, system_clock(), None, mid, large)
+            made = coverage(shipped.ports(), trucks, system_clock(), None, mid, large)
         else:
             log.clock = clock_of(log)
             board = Board(log)
-            made = of_log(log, board, border.counts, lately(board, log.clock(), days), mid, large)
+            made = of_log(log, board, trucks, lately(board, log.clock(), days), mid, large)
     if out is not None:
         _write(made, out, say)
+    problems = () if own is None else own.problems
     if as_json:
-        terminal.emit(made)
-        return
-    _tell(paper(made, say, terminal.language()))
-    if out is not None:
-        terminal.paragraph(say("coverage.written", file=out))
+        terminal.emit({**msgspec.structs.asdict(made), "problems": problems})
+    else:
+        _tell(paper(made, say, terminal.language()))
+        if own is not None:
+            terminal.out.print()
+            tell_problems(own.problems, own.found, Sentences("aforo.cli", lang))
+        if out is not None:
+            terminal.paragraph(say("coverage.written", file=out))
+    if any(problem.gravity == "refusal" for problem in problems):
+        raise typer.Exit(terminal.FOUND)
 
 
 def of_log(log: Log, board: Board, counts: Counts, span: tuple[int, int], mid: float, large: float) -> Coverage:

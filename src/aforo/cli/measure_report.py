@@ -18,10 +18,10 @@ from aforo.cli.log import AsJson, Keys, Store, log_to_read
 from aforo.cli.measure_claims import BridgesOption, CrossingsOption, SeizuresOption, TransborderOption
 from aforo.cli.measure_coverage import of_log
 from aforo.cli.outputs import keep_apart
-from aforo.cli.published_tables import Published, claims_of, read_published
+from aforo.cli.published_tables import Published, claims_of, read_published, tell_read, unread
 from aforo.domain.clock import instant, microseconds
 from aforo.flow.coverage import lately
-from aforo.flow.forum_differs import counts_and_log, counts_apart
+from aforo.flow.forum_differs import counts_and_log, counts_apart, not_compared, port_codes
 from aforo.flow.forum_report import forum, said
 from aforo.flow.scoreboard import Board
 from aforo.log.origin import clock_of
@@ -75,7 +75,8 @@ def measure_report(
     incidents, claims, and what cannot be said; report.en.html, report.en.pdf and so on, and report.json.
 
     The public version, which is the usual one, has what was published and nothing else. The files of the official one
-    are called official.*, and are never written beside the public ones.
+    are called official.*, and are never written beside the public ones. Exit 1 where a part of a published table cannot
+    be read, or a PDF not be made.
     """
     words = Sentences("aforo.cli")
     languages = _languages(lang, words)
@@ -108,13 +109,21 @@ def measure_report(
     files, unprinted = _write(made, out, stem, languages)
     if as_json:
         terminal.emit(
-            {"files": [str(each) for each in files], "official": official, "unpublished": due, "report": made}
-        )
+            {
+                "files": [str(each) for each in files], "official": official, "unpublished": due, "report": made,
+                "inputs": [] if tables is None else tables.inputs,
+                "problems": [] if tables is None else tables.between,
+            }
+        )  # fmt: skip
     else:
         _say_done(files, due, fleet is not None and not official, official, words)
+        if tables is not None:
+            tell_read(tables, words)
     if unprinted:
         told = words("report_unprinted", why="; ".join(unprinted))
         terminal.fail(escape(told), to_do=words("report_unprinted_to_do"), code=terminal.FOUND)
+    if tables is not None and tables.refused:
+        raise typer.Exit(terminal.FOUND)
 
 
 def _say_done(files: Sequence[Path], due: Sequence[str], no_fleet: bool, official: bool, words: Sentences) -> None:
@@ -179,25 +188,27 @@ def _covered(log: Log, board: Board, made: Forum) -> Forum:
 
 
 def _judged(made: Forum, board: Board, read: Published, words: Sentences) -> Forum:
-    """The report with the claims that ship, judged by these tables, and with what sources of counts differ in."""
+    """The report with the claims that ship, judged by these tables, what sources of counts differ in, and what of the
+    tables could not be read or compared."""
     document = claims_of(None, words)
     verdicts = tuple(judge(each, document, read.tables) for each in document.claims)
     inputs = tuple(
         f"{Path(each.file).name}, {each.first or '–'} – {each.last or '–'}, SHA-256 {each.sha256}"
         for each in read.inputs
     )
-    differs = list(made.differs)
+    differs, refused = list(made.differs), [*made.refused, *unread(read)]
     if read.counts is not None:
         if made.official:
             differs += counts_and_log(board, read.counts.frame, made.since, made.until)
         if read.tables.bridges is not None:
-            codes = [(name, code) for code, name in read.counts.names.items()]
+            codes = port_codes(read.counts.names, read.tables.bridges, board.directory)
             differs += counts_apart(read.counts.frame, read.tables.bridges, codes)
+            refused += not_compared(read.counts.frame, read.tables.bridges, codes)
     claimed = Claimed(
         document.name, document.version, document.hash, verdicts,
         {key: source for key, source in document.sources.items() if key in {each.source for each in verdicts}}, inputs,
     )  # fmt: skip
-    return msgspec.structs.replace(made, claims=claimed, differs=tuple(differs))
+    return msgspec.structs.replace(made, claims=claimed, differs=tuple(differs), refused=tuple(refused))
 
 
 def _with_fleet(made: Forum, told: Rebuilt) -> Forum:

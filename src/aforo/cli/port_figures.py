@@ -35,7 +35,7 @@ def show_figures(port: PortDocument, say: Sentences) -> None:
     _show_contacts(port, say)
     terminal.out.print()
     for key, source in sorted(port.sources.items()):
-        terminal.out.print(f"{key}: {source}", markup=False)
+        terminal.out.print(f"{key}: {say.of(in_both(source))}", markup=False)
 
 
 def _show_contacts(port: PortDocument, say: Sentences) -> None:

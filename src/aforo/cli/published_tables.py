@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -14,15 +14,19 @@ import polars as pl
 from rich.markup import escape
 
 from aforo.cli import terminal
-from aforo.cli.data import of_file
+from aforo.cli.data import of_file, tell_problems
+from aforo.cli.found import place_told
 from aforo.cli.language import Sentences
 from aforo.domain.problem import Problem
+from aforo.domain.text import Text
+from aforo.flow.forum_report import said
 from aforo.intake import bts, seizures, texas_bridges, transborder
 from aforo.intake.bts import Counts
 from aforo.scoreboard import shipped
 from aforo.scoreboard.claim_tables import Tables
 from aforo.scoreboard.claims import Claims
 from aforo.scoreboard.claims_reading import MOST_BYTES, ClaimsError, parse
+from aforo.scoreboard.forum_report import Refusal
 
 TableName = Literal["crossings", "bridges", "transborder", "seizures"]
 
@@ -63,6 +67,17 @@ class Published:
     joint: list[Read]
     counts: Counts | None
 
+    @property
+    def between(self) -> list[Problem]:
+        """What is wrong between files."""
+        return [problem for each in self.joint for problem in each.problems]
+
+    @property
+    def refused(self) -> bool:
+        """Whether a part of a file could not be read, or is in none of the tables."""
+        problems = [*self.between, *(problem for each in self.inputs for problem in each.problems)]
+        return any(problem.gravity == "refusal" for problem in problems)
+
 
 def read_published(
     crossings: Path | None,
@@ -94,6 +109,36 @@ def read_published(
     )
     joint: list[Read] = [each for each in (joint_freight, joint_seizures) if each is not None]
     return Published(tables, inputs, joint, counted[0] if counted else None)
+
+
+def tell_read(read: Published, say: Sentences) -> None:
+    """Which files were read, and what is wrong with them, for people at a terminal."""
+    for own in read.inputs:
+        span = own.first or say("claims_nothing")
+        span += f"–{own.last}" if own.last != own.first else ""
+        terminal.paragraph(say("claims_input", file=own.file, span=span, hash=own.sha256[:12]))
+        tell_problems(own.problems, own.counts, say)
+    for each in read.joint:
+        tell_problems(each.problems, each.found, say)
+
+
+def unread(read: Published) -> list[Refusal]:
+    """What of the files could not be read, as a report tells it: of each kind the first, and how many there are."""
+    told = [(Path(own.file).name, own.problems, own.counts) for own in read.inputs]
+    found = [each for name, problems, counts in told for each in _refusals(Text(name, name), problems, counts)]
+    for joint in read.joint:
+        found += _refusals(said("several_files"), joint.problems, joint.found)
+    return found
+
+
+def _refusals(what: Text, problems: Sequence[Problem], counts: Mapping[str, int]) -> list[Refusal]:
+    firsts = {each.code: each for each in reversed(problems) if each.gravity == "refusal"}
+    return [
+        Refusal(
+            what, said("table_unread", why=each.reason, place=place_told(each.place), count=f"{counts[each.code]:,}")
+        )
+        for _, each in sorted(firsts.items())
+    ]
 
 
 def claims_of(file: Path | None, say: Sentences) -> Claims:
@@ -136,7 +181,8 @@ def _read(
     for file in files:
         data, name = of_file(file, say)
         own = read(data)
-        months: list[date] = own.frame["month"].unique().to_list()
+        counted = own.frame.drop_nulls("count") if "count" in own.frame.columns else own.frame
+        months: list[date] = counted["month"].unique().to_list()
         first, last = (f"{edge(months):%Y-%m}" if months else None for edge in (min, max))
         inputs.append(Input(table, name, sha256(data).hexdigest(), first, last, list(own.problems), own.found))
         made.append(own)

@@ -62,6 +62,8 @@ def scoreboard(
     """Show the scoreboard of a log: waits, scan and examination rates, hit rates, incidents, each with its interval."""
     say = Sentences("aforo.cli", language)
     dimensions = _dimensions(by or ["bridge"], say)
+    if version is not None and len(measure or ()) != 1:
+        terminal.fail(say("scoreboard_version"), where="--version", to_do=say("scoreboard_version_to_do"))
     agreed = [read_contract(file, language) for file in contracts] if contracts else None
     with opened_log(store, keys) as log:
         log.clock = clock_of(log)
@@ -76,8 +78,8 @@ def scoreboard(
         today = max(board.places.day(each, microseconds(log.clock())) for each in bridges)
         until = today if last is None else number_of(last.date())
         since = until - USUAL_DAYS + 1 if first is None else number_of(first.date())
-        if not 0 <= until - since < DAYS:
-            terminal.fail(say("scoreboard_days", most=DAYS - 1), to_do=say("scoreboard_days_to_do"))
+        if not 0 <= until - since < DAYS or not 0 < since <= today + DAYS:
+            terminal.fail(say("scoreboard_days", most=DAYS - 1, ahead=DAYS), to_do=say("scoreboard_days_to_do"))
         try:
             found = board.rows(chosen, Asked(bridges, since, until, dimensions, lane, programme))
         except TooManyRowsError:

@@ -11,6 +11,7 @@ import typer
 from rich.markup import escape
 
 from aforo.cli import terminal
+from aforo.cli.data import tell_problems
 from aforo.cli.language import Sentences
 from aforo.ports import shipped as ships
 from aforo.routing.choice import POLICIES
@@ -18,6 +19,7 @@ from aforo.twin import border, volumes
 from aforo.twin import scenario as scenarios
 from aforo.twin.border import Border
 from aforo.twin.scenario import Scenario, ScenarioError
+from aforo.twin.volumes import Published
 
 CountsOption = Annotated[
     Path | None, typer.Option("--counts", help="Trucks by port and month (BTS table); by default those of 2024.")
@@ -62,13 +64,22 @@ def asked(name: str, changed: Asked, lang: str) -> Scenario:
 
 
 def border_with(file: Path | None, say: Sentences) -> Border:
-    """The documents that ship, with the counts of a file over those that ship; leaves with an error in words where it
-    has none."""
+    """The documents that ship, with the counts of a file over those that ship: what is simulated may be of months and
+    ports that the file does not have. Tells which rows of it are refused, on standard error; leaves with an error in
+    words where it has no count."""
     if file is None:
         return border.shipped()
+    read = counted_in(file, say)
+    refused = [each for each in read.problems if each.gravity == "refusal"]
+    tell_problems(refused, read.found, Sentences("aforo.cli"), terminal.err)
+    return Border(ships.directory(), volumes.over_shipped(read.counts))
+
+
+def counted_in(file: Path, say: Sentences) -> Published:
+    """The counts of a file; leaves with an error in words where it has none."""
     try:
         if file.stat().st_size > _MOST_BYTES:
             raise ValueError
-        return Border(ships.directory(), volumes.published(file.read_bytes()))
+        return volumes.published(file.read_bytes())
     except (OSError, ValueError):
         terminal.fail(escape(say("counts_unusable", file=file)), to_do=say("counts_unusable_do"))

@@ -99,12 +99,18 @@ class Monthly:
         """Which months the period cuts: more of them was under contract than it holds."""
         return np.asarray((self.under > 0) & (self.under < self.under_due), dtype=np.bool_)
 
-    def judged(self, ended: bool) -> Bools:
-        """Which months bands are of: those of which the period holds `ENOUGH`; all where it holds it of none, or where
-        nobody chose its end (`ended`), so that the record itself ends there."""
+    def judged(self, start: int, end: int | None) -> Bools:
+        """Which months bands are of, in the period from `start` until before `end`: those of which it holds `ENOUGH`;
+        all where it holds as much of no month of the calendar, or where nobody chose its end (None), so that the record
+        itself ends there. What other scanners of the contract did changes nothing."""
         given = np.asarray(self.under > 0, dtype=np.bool_)
-        enough = given & (self.under >= ENOUGH * self.under_due)
-        return enough if ended and enough.any() else given
+        if end is None:
+            return given
+        edges = self.cover.months.edges
+        held = np.minimum(edges[1:], end) - np.maximum(edges[:-1], start)
+        if not (held >= ENOUGH * np.diff(edges)).any():
+            return given
+        return np.asarray(given & (self.under >= ENOUGH * self.under_due), dtype=np.bool_)
 
     @property
     def availability(self) -> Float64Array:

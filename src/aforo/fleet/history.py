@@ -87,7 +87,10 @@ class FleetHistory:
         if self._record is None:
             word = self._words
             names = Names(*(list(word[each].names) for each in _NAMES))
-            self._record = ordered(names, {name: each for name, each in self._reports.items() if name != "told"})
+            columns = dict(self._reports)
+            told = columns.pop("told")
+            columns["told_after"] = np.where(told == ABSENT, 0, told - columns["at"])
+            self._record = ordered(names, columns)
         return self._record
 
     def told(self, scanner: int) -> Columns:

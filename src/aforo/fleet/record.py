@@ -42,7 +42,8 @@ class Names:
 
 @dataclass(frozen=True)
 class Record:
-    """Reports ordered by scanner, then by instant, then as they were told; all columns have one row a report.
+    """Reports ordered by scanner, then by instant, then as they were told (see `ordered`); all columns have one row a
+    report.
 
     `at` in microseconds since 1970; `row` the line of the file that the report begins at, or its
     place in the log. The others are
@@ -99,28 +100,38 @@ class Record:
 
 
 def ordered(names: Names, columns: MutableMapping[str, npt.NDArray[Any]]) -> Record:
-    """A record of columns in any order; the names of `columns` are the fields of `Record`.
+    """A record of columns in any order; the names of `columns` are the fields of `Record`, and `told_after` where it is
+    known: the microseconds from what happened until it was told, 0 of a report that does not say.
 
-    The columns are taken out of `columns` one by one, so that no more than one of them is in memory twice. A report
-    that says all that an earlier one of the same scanner and instant says is the same report, told again.
+    The columns are taken out of `columns` one by one, so that no more than one of them is in memory twice. Reports of
+    one scanner and instant come as they were told, whatever place they have in a file, which they may have reached
+    late; those that were told at once, or do not say when, come before the others and as they stand there. One that
+    says all that an earlier one says is the same report, told again.
     """
     order = np.lexsort((columns["row"], columns["at"], columns["scanner"]))
-    order = order[_told_once(columns, order)]
+    places = _tied(columns, order)
+    if (after := columns.pop("told_after", None)) is not None:
+        tied = order[places]
+        by_told = np.lexsort((columns["row"][tied], after[tied], columns["at"][tied], columns["scanner"][tied]))
+        order[places] = tied[by_told]
+    order = np.delete(order, _told_again(columns, order, places))
     return Record(names, **{name: columns.pop(name)[order] for name in list(columns)})
 
 
-def _told_once(columns: Mapping[str, npt.NDArray[Any]], order: Int64Array) -> Bools:
-    """Which of the rows in their order are no repetition of an earlier one."""
-    kept = np.ones(len(order), dtype=np.bool_)
+def _tied(columns: Mapping[str, npt.NDArray[Any]], order: Int64Array) -> Int64Array:
+    """The places in an order at which several rows of one scanner and instant stand: few."""
     scanner, at = columns["scanner"][order], columns["at"][order]
     tied = np.zeros(len(order), dtype=np.bool_)
     tied[1:] = (scanner[1:] == scanner[:-1]) & (at[1:] == at[:-1])
     tied[:-1] |= tied[1:]
-    places = np.flatnonzero(tied)  # few: two rows of one scanner at one instant
+    return np.flatnonzero(tied)
+
+
+def _told_again(columns: Mapping[str, npt.NDArray[Any]], order: Int64Array, places: Int64Array) -> Int64Array:
+    """Those of some places in an order at which an earlier row is repeated."""
     said = [column[order[places]] for name, column in columns.items() if name != "row"]
     # Among equal rows the first told stays first.
     by_content = np.lexsort((np.arange(len(places)), *said))
     again = np.zeros(len(places), dtype=np.bool_)
     again[1:] = np.logical_and.reduce([each[by_content[1:]] == each[by_content[:-1]] for each in said])
-    kept[places[by_content[again]]] = False
-    return kept
+    return places[by_content[again]]

@@ -112,6 +112,7 @@ class FleetFound(msgspec.Struct, frozen=True):
 
     `all` are the outages of every scanner that was fielded. `ordered` says where the scanners stand at the end that
     were bought in the period, `unaccounted` names those of any time that are. `stages` is what waits for service.
+    An order is unaccounted for that nothing more is heard of for `unaccounted_after_days`.
     `remarks` tell what the documents name and the log does not, and whose trouble counts nowhere.
     Readers, cameras and weighbridges are in none of these but in `others`; contracts may be of any device.
     `recommissioned` names devices that were commissioned again after they retired: they count until they retired.
@@ -128,6 +129,7 @@ class FleetFound(msgspec.Struct, frozen=True):
     ordered: dict[str, int]
     stages: tuple[Waiting, ...]
     unaccounted: tuple[str, ...]
+    unaccounted_after_days: int
     others: tuple[OfClass, ...]
     utilisation: tuple[Utilised, ...]
     rates: tuple[Rate, ...]
@@ -166,6 +168,7 @@ def report(
         own.ordered,
         own.stages,
         own.unaccounted,
+        targets.unaccounted_after_days,
         tuple(
             _of_class(each, ledger(only(record, each, known), end), everywhere, targets, start, end)
             for each in DEVICE_CLASSES
@@ -236,7 +239,7 @@ def _under(contract: Contract, found: Ledger, where: Places, start: int, end: in
     edges = covered.months.edges
     hours = Hours(contract, list(found.record.names.ports), int(edges[0]), int(edges[-1]))
     by_month = monthly(covered, found, where, hours)
-    judged = by_month.judged(ended)
+    judged = by_month.judged(start, end if ended else None)
     owing = owed(by_month, found, where, hours, judged)
     terms = contract.availability
     reached = np.where(judged, by_month.availability, 1.0)

@@ -16,7 +16,8 @@ from aforo.domain.figure import ASSUMED, Figure, Source
 from aforo.fleet.contract import ContractError, Name, Part, Share, load
 from aforo.fleet.standing import FORGOTTEN_DAYS
 
-Conveyance = Annotated[str, Meta(min_length=1, max_length=64)]
+#: A class as scans may name it: no more than two digits, at its end.
+Conveyance = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[^0-9]+[0-9]{0,2}$(?!\n)")]
 
 #: How soon after a repair another failure of the same scanner is a repeated one: 30 days, assumed.
 REPEAT_DAYS: Final = 30

@@ -12,11 +12,10 @@ from datetime import date, timedelta
 import msgspec
 import polars as pl
 
-from aforo.domain.clock import instant
 from aforo.flow.scoreboard import Board
 from aforo.intake import bts
 from aforo.measures.disagreement import Disagreement, Said, together
-from aforo.scoreboard.places import number_of
+from aforo.scoreboard.places import date_of, number_of
 from aforo.scoreboard.state import DAYS
 
 #: What the log, and the table of the Bureau of Transportation Statistics, are called among sources.
@@ -51,23 +50,28 @@ def counts_compared(board: Board, frame: pl.DataFrame) -> list[MonthCompared]:
 
 
 def whole_months(board: Board, bridges: Sequence[str]) -> Iterator[tuple[date, range]]:
-    """The first days of those months, with the numbers of all their days, of which every local day is kept and has
-    crossings at some of the bridges of a port."""
+    """The first days of those months, with the numbers of all their days, of which every local day is kept and over at
+    all of the bridges of a port, and has crossings at some of them."""
     first, last = board.kept()
+    begins = max(board.places.day(each, first) for each in bridges) + 1
+    ends = [board.places.day(each, last) for each in bridges]
     heard = board.days_heard(bridges)
-    for begins, ends in _months(first, last):
-        days = range(number_of(begins), number_of(ends) + 1)
+    for month, until in _months(max(begins, max(ends) - (DAYS - 2)), min(ends)):
+        days = range(month, until)
         if heard.issuperset(days):
-            yield begins, days
+            yield date_of(month), days
 
 
-def _months(first: int, last: int) -> Iterator[tuple[date, date]]:
-    """The first and last days of the whole months between two instants (microseconds), as far as days are kept."""
-    begins = max(instant(first).date() + timedelta(days=1), instant(last).date() - timedelta(days=DAYS - 2))
-    month = (begins.replace(day=1) + timedelta(days=31)).replace(day=1) if begins.day > 1 else begins
-    while True:
-        after = (month + timedelta(days=31)).replace(day=1)
-        if after > instant(last).date():
-            return
-        yield month, after - timedelta(days=1)
+def _months(first: int, last: int) -> Iterator[tuple[int, int]]:
+    """The numbers of the first days of the whole months between two local days, and of the first days after them: the
+    last day is not over."""
+    begins = date_of(first)
+    month = _next(begins) if begins.day > 1 else begins
+    while number_of(after := _next(month)) <= last:
+        yield number_of(month), number_of(after)
         month = after
+
+
+def _next(day: date) -> date:
+    """The first day of the month after that of a day."""
+    return (day.replace(day=1) + timedelta(days=31)).replace(day=1)

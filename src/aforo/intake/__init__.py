@@ -20,5 +20,6 @@ The log of scanners is `scanner_log`, row by row; `scanner_columns` reads years 
 `work_orders` what maintenance systems have of scanners.
 
 What others publish is read as `published` says: `bts` and `texas_bridges` (trucks by port, by bridge), `border_waits`,
-`transborder` (freight) and `seizures`, of which only `whole_months` are added up.
+`transborder` (freight) and `seizures`, of which only `whole_months` are added up; `revised` says what one edition has
+otherwise than another.
 """

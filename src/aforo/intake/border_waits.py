@@ -27,6 +27,8 @@ from aforo.intake.local_times import clock_of, day_of, instant
 from aforo.intake.message import Fault
 from aforo.intake.published import MOST_BYTES, Found, rows, whole_number
 
+#: What some write in front of a text in UTF-8.
+_BOM: Final = b"\xef\xbb\xbf"
 #: What a feed says instead of a figure.
 _MISSING: Final[dict[str, Missing]] = {
     "n/a": "not_there",
@@ -88,7 +90,7 @@ class _Lane:
 def read(data: bytes, received_at: datetime, zones: Zones) -> Waits:
     """The readings of a feed that was fetched at `received_at`. Never raises for what `data` holds."""
     found = Found()
-    head = data[:200].removeprefix(b"\xef\xbb\xbf").lstrip()
+    head = data[:200].removeprefix(_BOM).lstrip()
     if len(data) > MOST_BYTES:
         found.add("published_too_large", 0, "file", most=MOST_BYTES // 1024 // 1024)
         lanes: Iterator[_Lane] = iter(())
@@ -149,7 +151,7 @@ def _reading(lane: _Lane, zones: Zones, found: Found) -> PublishedWait | None:
 
 def _of_json(data: bytes, received_at: datetime, zones: Zones, found: Found) -> Iterator[_Lane]:
     try:
-        decoded = msgspec.json.decode(data)
+        decoded = msgspec.json.decode(data.removeprefix(_BOM))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
         found.add("waits_not_json", 0, "file", why=wrong)
         return

@@ -79,8 +79,9 @@ class Words:
 class ScannerColumns:
     """What a scanner log says, in columns of one row a report or a scan, in the order of the file.
 
-    `reports`: scanner, at, row, event, cause, planned, reporter, port, kind, contract, blocker; `scans`: scanner, at,
-    row, conveyance, operator. Instants are in microseconds since 1970, `operator` in milliseconds; events and causes
+    `reports`: scanner, at, row, event, cause, planned, reporter, port, kind, contract, blocker, told_after (the
+    microseconds from what happened until it was told, 0 where a row does not say); `scans`: scanner, at, row,
+    conveyance, operator. Instants are in microseconds since 1970, `operator` in milliseconds; events and causes
     are codes by their place in SCANNER_EVENTS and CAUSES, words those of `words`; ABSENT is what a row does not say.
     `row` is the line of the file that it begins at, as a person sees it: the header of a table is line 1. `late` counts
     reports that were told more than a day after they happened, `undated` those that do not say when they were told.
@@ -158,6 +159,7 @@ def _understood(chunk: Chunk, now: datetime, result: ScannerColumns, reports: Gr
             "cause": kept["cause"].fill_null(ABSENT).to_numpy()[report],
             "planned": kept["planned"].fill_null(ABSENT).to_numpy()[report],
             **{_SHORT[name]: words[name][report] for name in ("reporter", "port", "kind", "contract_id", "blocker")},
+            "told_after": np.where(said == ABSENT, 0, said - at)[report],
         }
     )
     scans.add(
@@ -213,7 +215,7 @@ def _plain(frame: pl.DataFrame, latest: int) -> pl.DataFrame:
         & placed
         & (pl.col("planned").is_null() | pl.col("planned").is_in(["0", "1"]))
     )
-    as_scan = pl.col("conveyance").str.contains(r"^[a-z _/-]+$") & (
+    as_scan = pl.col("conveyance").str.contains(r"^[a-z _/-]+[0-9]{0,2}$") & (
         pl.col("operator_minutes").is_null()
         | (pl.col("minutes").is_not_null() & (pl.col("minutes") <= scanner_log.MOST_OPERATOR_MINUTES))
     )
@@ -287,7 +289,7 @@ def _one_by_one(
                     ABSENT if one.cause is None else CAUSES.index(one.cause),
                     ABSENT if one.planned is None else int(one.planned), code["reporter"](one.reporter),
                     code["port"](one.port), code["kind"](one.kind), code["contract_id"](one.contract_id),
-                    code["blocker"](one.blocker),
+                    code["blocker"](one.blocker), 0 if said == ABSENT else said - happened,
                 )
             )  # fmt: skip
         else:
@@ -302,6 +304,7 @@ def _one_by_one(
 _REPORT: Final[dict[str, Any]] = {
     "scanner": np.int16, "at": np.int64, "row": np.int32, "event": np.int8, "cause": np.int8, "planned": np.int8,
     "reporter": np.int16, "port": np.int16, "kind": np.int16, "contract": np.int16, "blocker": np.int16,
+    "told_after": np.int16,
 }  # fmt: skip
 _SCAN: Final[dict[str, Any]] = {
     "scanner": np.int16, "at": np.int64, "row": np.int32, "conveyance": np.int16, "operator": np.int32,
@@ -325,13 +328,17 @@ def _told_once(result: ScannerColumns) -> None:
     result.scans = {name: column[kept] for name, column in result.scans.items()}
 
 
+#: What differs where a report is told again.
+_OF_TELLING: Final = frozenset({"row", "told_after"})
+
+
 def _again(said: Columns) -> int:
     """How many reports say all that another does."""
     # Row by row of a table the hashes would stand beside a copy of all of it.
     hashes = np.empty(len(said["at"]), dtype=np.uint64)
     for since in range(0, len(hashes), _HASHED_AT_ONCE):
         part = slice(since, since + _HASHED_AT_ONCE)
-        table = pl.DataFrame({name: column[part] for name, column in said.items() if name != "row"})
+        table = pl.DataFrame({name: column[part] for name, column in said.items() if name not in _OF_TELLING})
         hashes[part] = table.hash_rows(seed=0).to_numpy()
     hashes.sort()
     return int((hashes[1:] == hashes[:-1]).sum())

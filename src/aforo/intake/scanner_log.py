@@ -161,7 +161,9 @@ def _report(
 
 def _scan(scanner: str, at: datetime, said: Mapping[str, str | None]) -> ScanMade | Wrong:
     conveyance = (said["conveyance"] or "").lower()
-    if not all(each.isalpha() or each in " -_/" for each in conveyance):
+    # A class may be a numbered one (`class 8`); a plate, which names somebody's vehicle, has more digits than two.
+    word = conveyance.rstrip("0123456789")
+    if not word or len(conveyance) - len(word) > 2 or not all(each.isalpha() or each in " -_/" for each in word):
         return "scan_conveyance", "conveyance"
     written = said["operator_minutes"]
     minutes = None

@@ -21,7 +21,8 @@ SCHEMA: Final = pl.Schema({"port": pl.String, "bridge": pl.String, "month": pl.D
 
 @dataclass(frozen=True)
 class BridgeCounts:
-    """What a file holds: `frame` has SCHEMA, ports and bridges by the names that the file gives them."""
+    """What a file holds: `frame` has SCHEMA, ports and bridges by the names that the file gives them. A count is null
+    where the file has a row of it that cannot be taken: it is missing, and no sum of its port is one without it."""
 
     frame: pl.DataFrame
     problems: tuple[Problem, ...]
@@ -42,25 +43,25 @@ def read(data: bytes) -> BridgeCounts:
             found.add("bts_month", record, place, value=f"{row['year']}-{row['month']}")
         elif not row["poe"] or not row["crossing"]:
             found.add("bts_port", record, place, value=row["crossing"])
-        elif count is None:
-            found.add("bts_count", record, place, value=row["northbound_crossing"])
         else:
             key = row["poe"], row["crossing"], date(year, month, 1)
-            if kept.setdefault(key, count) != count:
+            if count is None:
+                kept[key] = None
+                found.add("bts_count", record, place, value=row["northbound_crossing"])
+            elif kept.setdefault(key, count) != count:
                 kept[key] = None
                 found.add("bts_contradicts", record, place, port=row["crossing"], month=f"{key[2]:%Y-%m}")
-    whole = [(*key, count) for key, count in kept.items() if count is not None]
-    frame = pl.DataFrame(whole, schema=SCHEMA, orient="row").sort("port", "bridge", "month")
-    return BridgeCounts(frame, tuple(found.problems), dict(found.counts))
+    frame = pl.DataFrame([(*key, count) for key, count in kept.items()], schema=SCHEMA, orient="row")
+    return BridgeCounts(frame.sort("port", "bridge", "month"), tuple(found.problems), dict(found.counts))
 
 
 def shares(frame: pl.DataFrame, port: str, year: int) -> dict[str, float]:
     """The share of each bridge in the trucks of a port in a year; nothing where a month of a bridge that has trucks
-    is missing, since a share of what was counted would then be none of what came.
+    is missing, or a count could not be taken, since a share of what was counted would then be none of what came.
     """
     own = frame.filter(pl.col("port") == port, pl.col("month").dt.year() == year)
     sums = own.group_by("bridge").agg(pl.col("count").sum(), months=pl.len()).filter(pl.col("count") > 0)
     total = int(sums["count"].sum())
-    if total == 0 or (sums["months"] < 12).any():
+    if total == 0 or (sums["months"] < 12).any() or own["count"].null_count():
         return {}
     return {bridge: count / total for bridge, count, _ in sums.sort("bridge").iter_rows()}

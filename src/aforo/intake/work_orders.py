@@ -2,8 +2,9 @@
 
 Columns are recognised by the names that common systems give them (`wonum`, `assetnum`, `reportdate`, `actstart`,
 `actfinish`, …). An order of corrective work is an interruption from when it was reported (`down`) to when it was
-finished (`up`), to which somebody came when work started (`responded`); one of preventive work is planned maintenance
-from when work started, and nothing before it did.
+finished (`up`), to which somebody came when work started (`responded`); one that was registered after the work had
+begun, as of a repair that was put on paper first, is one from when it began. An order of preventive work is planned
+maintenance from when work started, and nothing before it did.
 The number of an order is its reporter, so that what it began ends with its own finish, whatever other orders of the
 scanner say. An order without a finish is open, whatever its status: what it began ends as in a log whose reporter never
 says `up`, with the first later finish of corrective work on the same scanner, else not at all. Orders tell of trouble
@@ -136,7 +137,7 @@ def reports_of(orders: Iterable[WorkOrder]) -> list[ScannerReport]:
         planned = each.work_type == "preventive"
         if unstarted(each):
             continue
-        begins = each.started_at if planned and each.started_at is not None else each.reported_at
+        begins = _begins(each.work_type, each.reported_at, each.started_at)
         told.append(
             ScannerReport(
                 each.scanner_id, "maintenance_start" if planned else "down", begins,
@@ -150,6 +151,13 @@ def reports_of(orders: Iterable[WorkOrder]) -> list[ScannerReport]:
             ends: ScannerEvent = "maintenance_end" if planned else "up"
             told.append(ScannerReport(each.scanner_id, ends, each.finished_at, reporter=who))
     return told
+
+
+def _begins(work: Work, reported: datetime, started: datetime | None) -> datetime:
+    """When an order took its scanner out of service."""
+    if started is None:
+        return reported
+    return started if work == "preventive" else min(reported, started)
 
 
 def write(orders: Iterable[WorkOrder]) -> str:
@@ -200,8 +208,7 @@ def _order(
         instants[column] = at
     reported, finished = instants["reported_at"], instants["finished_at"]
     assert reported is not None, "a time that is there and not wrong is an instant"
-    began = instants["started_at"] if work == "preventive" and instants["started_at"] is not None else reported
-    if finished is not None and finished < began:
+    if finished is not None and finished < _begins(work, reported, instants["started_at"]):
         return "order_backwards", "finished_at"
     code = (said["cause"] or "").casefold()
     if code and code not in meaning:

@@ -11,12 +11,14 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Mapping
+from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
+from aforo.domain.event import PAYLOADS
 from aforo.domain.text import Text, catalogue
 from aforo.measures.tallies import MARKS, TRIP_MARKS
 
@@ -77,6 +79,8 @@ _RATES_OF_BORDER: frozenset[Kind] = frozenset({"share", "control_share"})
 _ABOVE = frozenset({"examined", "scanned", "found"})
 _BELOW = frozenset({"arrived", "examined", "scanned", "resolved", "targeted"})
 _IN_NEITHER = frozenset({"drawn", "targeted", "by_order"})
+#: Types of events that are named beside one that is not known.
+_NEAREST = 3
 #: Bytes of a document at most.
 MOST_BYTES = 100_000
 
@@ -125,8 +129,12 @@ class Definition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
 
 def parse(document: bytes) -> Definition:
-    """The definition in a document. Raises DefinitionError, also for what must not be public and says that it is."""
+    """The definition in a document. Raises DefinitionError, also for what must not be public and says that it is, and
+    for types of events that no log has."""
     read = _read(document)
+    if (unknown := next((each for each in read.events if each not in PAYLOADS), None)) is not None:
+        near = ", ".join(get_close_matches(unknown, PAYLOADS, n=_NEAREST, cutoff=0.0))
+        raise DefinitionError("measure.event", measure=read.id, event=unknown[:100], near=near)
     if not _may_be_public(read):
         raise DefinitionError("measure.public", measure=read.id, public=read.public)
     return read

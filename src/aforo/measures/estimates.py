@@ -28,6 +28,7 @@ Missing = Literal[
     "not_by_lane", "not_by_bridge", "no_response", "under_ten", "with_others", "few_bridges", "not_public",
     "no_trip", "none_released", "no_ratio", "ratio_by_programme", "no_scanner", "scanner_of_bridge", "no_scan",
     "no_operator", "more_scans", "scanner_by_lane", "not_known",
+    "before_record", "not_kept", "not_yet",
 ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The notes of figures, which documents write in English, in Spanish: those of the documents that ship."""
+"""Notes of figures, and sources, which documents write in English, in Spanish: those of the documents that ship."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ def _spanish() -> tuple[tuple[re.Pattern[str], str], ...]:
 
 
 def in_both(note: str) -> Text:
-    """A note in both languages; one that nobody has put into Spanish, as of a document of one's own, as it is."""
+    """A note or a source in both languages; one that nobody has put into Spanish, as of a document of one's own, as it
+    is."""
     for pattern, spanish in _spanish():
         if (found := pattern.fullmatch(note)) is not None:
             return Text(note, spanish.format(**found.groupdict()))

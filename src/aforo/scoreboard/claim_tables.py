@@ -225,7 +225,8 @@ def _not_counted(rows: set[tuple[str, date]], codes: Sequence[str], absent: list
 def _bridges(frame: pl.DataFrame, term: Bridges) -> Fraction:
     months = months_of(term.period)
     names = {name.casefold(): name for name in term.bridges}
-    own = frame.with_columns(pl.col("bridge").str.to_lowercase()).filter(pl.col("month").is_in(list(months)))
+    counted = frame.drop_nulls("count").filter(pl.col("month").is_in(list(months)))
+    own = counted.with_columns(pl.col("bridge").str.to_lowercase())
     counts: dict[tuple[str, date], int] = {
         (bridge, month): count for bridge, month, count in own.select("bridge", "month", "count").iter_rows()
     }

@@ -38,6 +38,7 @@ from aforo.scoreboard.claims import (
     Share,
     Sum,
     Trend,
+    stated_alone,
     terms_of,
 )
 
@@ -61,8 +62,10 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a claim.
 
     `computed` and `by` (computed less published) are in the figure's own unit and scale, `by_percent` is in per cent of
-    the figure; all are null where the claim's own formula cannot be computed, `by` also of a direction. `differs_in`
-    is in what a cut differs that does give the figure, `lacking` what is missing, `why` all that is to be said.
+    the figure; all are null where the claim's own formula cannot be computed, `by` also of a direction. `by_said` and
+    `by_percent` are null too where the figure is a limit and the value that very figure. `differs_in` is in what a cut
+    differs that does give the figure, `lacking` what is missing, `why` all that is to be said. `stated`: the verdict is
+    worked out from figures that documents state, and from no table, so that no input changes it.
     """
 
     claim: str
@@ -81,6 +84,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     lacking: tuple[Text, ...] = ()
     cuts: tuple[CutFound, ...] = ()
     why: tuple[Text, ...] = ()
+    stated: bool = False
 
 
 @dataclass(frozen=True)
@@ -123,25 +127,32 @@ def judge(claim: Claim, claims: Claims, tables: Tables) -> Verdict:
     except LackingError as error:
         # A figure that another base gives is that base's figure; one that another period gives may be so by chance.
         elsewhere = giving is not None and giving.other != "period"
+        stated = elsewhere and all(map(stated_alone, (claim.formula, *(cut.formula for cut in claim.cuts))))
         return Verdict(
             claim=claim.id, name=claim.name, said=claim.said, source=claim.source, published=published,
             published_said=said_as_published(published), verdict="differs_by" if elsewhere else "not_in_the_data",
             differs_in=giving.other if giving is not None and elsewhere else None, lacking=error.why, cuts=cuts,
-            why=(*error.why, *_why_cuts(cuts), *((claim.note,) if claim.note else ())),
+            why=(*error.why, *_why_cuts(cuts), *_why_stated(stated), *((claim.note,) if claim.note else ())),
+            stated=stated,
         )  # fmt: skip
     reproduced = made.reproduces(published)
     by = None if reproduced or made.series else made.value - Fraction(published.figure)
     slips = () if reproduced or made.series else tuple(_slips(made.value, published))
+    stated = stated_alone(claim.formula)
     closed = dict.fromkeys(each for term in terms_of(claim.formula) for each in tables.taken_as_closed(term, claims))
     return Verdict(
         claim=claim.id, name=claim.name, said=claim.said, source=claim.source, published=published,
         published_said=said_as_published(published), verdict="reproduced" if reproduced else "differs_by",
         computed=made.exact(), computed_said=made.said(published),
         by=None if by is None else exact(by),
-        by_said=None if by is None else _difference(by, made.value, published),
-        by_percent=None if by is None else _percent_of(by, published),
+        by_said=_difference(by, made.value, published) if by else None,
+        by_percent=_percent_of(by, published) if by else None,
         differs_in=None if reproduced or giving is None else giving.other, cuts=cuts,
-        why=(*slips, *_why_cuts(cuts, reproduced), *closed, *((claim.note,) if claim.note else ())),
+        why=(
+            *slips, *_why_cuts(cuts, reproduced), *closed, *_why_stated(stated),
+            *((claim.note,) if claim.note else ()),
+        ),
+        stated=stated,
     )  # fmt: skip
 
 
@@ -189,6 +200,11 @@ def _why_cuts(cuts: tuple[CutFound, ...], reproduced: bool = False) -> Iterator[
         else:
             code = "claim.cut_reproduces" if cut.reproduces and not reproduced else "claim.cut"
             yield _say(code, said=cut.said, figure=cut.computed_said)
+
+
+def _why_stated(stated: bool) -> tuple[Text, ...]:
+    """That no input changes a verdict which rests on no table."""
+    return (_say("claim.stated"),) if stated else ()
 
 
 def _slips(value: Fraction, published: Published) -> Iterator[Text]:

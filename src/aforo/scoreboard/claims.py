@@ -281,6 +281,11 @@ def plain_of(term: Term) -> tuple[Plain, ...]:
     return (term.before, term.after) if isinstance(term, Difference) else (term,)
 
 
+def stated_alone(formula: Formula) -> bool:
+    """Whether a formula is made of figures that documents state, and of no table."""
+    return all(isinstance(own, Stated) for term in terms_of(formula) for own in plain_of(term))
+
+
 def unit_of(term: Term, claims: Claims) -> Unit:
     """What a term counts."""
     match term:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any, Final
 
 import msgspec
@@ -100,6 +101,8 @@ def _wrong(read: Claims) -> Iterator[ClaimsError]:
                 yield from _wrong_term(claim, term, read)
         if not _is_figure(claim.published):
             yield ClaimsError("claims.figure", claim=claim.id, figure=claim.published.figure)
+        if claim.published.step is not None and not Fraction(claim.published.step):
+            yield ClaimsError("claims.step", claim=claim.id, step=claim.published.step)
         yield from _wrong_unit(claim, read)
 
 

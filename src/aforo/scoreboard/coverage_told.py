@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from aforo.domain.figure import ASSUMED
 from aforo.measures.figures import percent
+from aforo.ports.notes import in_both
 from aforo.scoreboard.coverage import Closed, Coverage, unknown
 from aforo.scoreboard.drawing import Drawing, Row, bars, spans
 from aforo.scoreboard.paper import Grid, Paper, Picture, Points
@@ -59,15 +60,15 @@ def put(made: Paper, told: Coverage, say: Say, level: Literal[1, 2] = 1) -> None
     made.parts += [held_table(told, say), Picture(_held(told, say)), counted_table(told, say)]
     made.heading(say("coverage.rests"), level)
     made.say(say("coverage.rests_said"), "small")
-    made.parts.append(rests_table(told, say))
+    made.parts.append(rests_table(told, say, made.language))
     made.parts.append(Points(tuple(lacking(told, say))))
 
 
 def premises(told: Coverage, say: Say) -> list[str]:
     """What it is computed from."""
-    own = []
+    own = [say("coverage.no_counts")]
     if told.counts is not None:
-        own.append(say("coverage.counts", first=told.counts[0], last=told.counts[1]))
+        own = [say("coverage.counts", first=told.counts[0], last=told.counts[1])]
     own.append(say("coverage.classes", mid=f"{told.mid:,.0f}", large=f"{told.large:,.0f}"))
     if told.since is None or told.until is None:
         own.append(say("coverage.no_log"))
@@ -141,14 +142,14 @@ def counted_table(told: Coverage, say: Say) -> Grid:
     return Grid((say("coverage.counted_at"), *told.moves.months), rows, frozenset(range(1, 1 + len(told.moves.months))))
 
 
-def rests_table(told: Coverage, say: Say) -> Grid:
+def rests_table(told: Coverage, say: Say, language: str) -> Grid:
     """Each protection with its sources, and of how many bridges it is known and assumed."""
     rows = []
     for name in PROTECTIONS:
         own = [known for each in told.bridges if (known := each.of(name)) is not None]
         if own:
             cited = dict.fromkeys(source for each in own for source in each.sources)
-            sources = "; ".join(_source(each, say) for each in cited)
+            sources = "; ".join(_source(each, say, language) for each in cited)
             rows.append((_unit(name, say), f"{len(own)}", f"{sum(each.assumed for each in own)}", sources))
     heads = tuple(say(f"coverage.{each}") for each in ("protection", "known_of", "assumed_of", "sources"))
     return Grid(heads, tuple(rows), frozenset({1, 2}))
@@ -257,8 +258,10 @@ def _range(value: float, low: float, high: float, say: Say) -> str:
     return say("coverage.range", value=f"{100 * value:.0f}", low=f"{100 * low:.0f}", high=f"{100 * high:.0f}")
 
 
-def _source(cited: str, say: Say) -> str:
-    return say("coverage.is_assumed") if cited == ASSUMED else say("coverage.is_log") if cited == "log" else cited
+def _source(cited: str, say: Say, language: str) -> str:
+    if cited == ASSUMED:
+        return say("coverage.is_assumed")
+    return say("coverage.is_log") if cited == "log" else in_both(cited).told(language)
 
 
 def _name(name: Protection, say: Say) -> str:

@@ -2,7 +2,8 @@
 
 Who proposes a version does not adopt it. Where the proposal names sides, each of them has to agree by a person of its
 own; the side that proposed has agreed by that. Retiring must not wait for anybody, and needs a reason: what one side no
-longer stands behind is not published in the name of both.
+longer stands behind is not published in the name of both. It ends that version and no other: of one in use nothing
+takes the place until a version is adopted, and of one that was adopted and is not in use yet what is in use stays.
 
 From the first version of a measure that is adopted, or retired, the forum says which is in use; until then it is the
 newest that ships. An adopted version that another replaces is kept, and can be adopted anew.
@@ -91,38 +92,65 @@ class Governed:
         return self.steps[ends[-1] + 1 :] if ends else self.steps
 
 
+@dataclass
+class _InForce:
+    """That a document is in force from a local day until before another, None where no end of it was decided; what
+    begins later stands before it all the same."""
+
+    hash: str
+    since: date
+    until: date | None = None
+
+
 class Governance:
     """All versions, as the steps so far have them."""
 
     def __init__(self) -> None:
         self.versions: dict[tuple[str, int], Governed] = {}
-        #: By measure, what came to be in force from which local day: a document's hash, None where nothing does.
-        self._course: dict[str, list[tuple[date, str | None]]] = {}
+        #: By measure what was adopted and not withdrawn before it began, in the order in which that was decided.
+        self._course: dict[str, list[_InForce]] = {}
+        #: By measure the local day from which the version that ships, and was in force without a step, no longer is.
+        self._shipped_until: dict[str, date] = {}
 
     def apply(self, said: MeasureStaged, at: datetime, by: str, today: date) -> None:
         """Take in the next step, which was taken on the local day `today`."""
         own = self.versions.setdefault((said.measure, said.version), Governed(said.measure, said.version, said.hash))
-        in_force = own.adopted is not None
         if said.stage == "proposed":
             own.sides = said.sides
         step = ForumStep(said.stage, at, by, said.side, said.since or today, said.reason)
         own.steps.append(step)
+        course = self._course.setdefault(said.measure, [])
         if said.stage == "adopted" and own.adopted is not None:
-            self._course.setdefault(said.measure, []).append((own.adopted, own.hash))
-        elif said.stage == "retired" and (in_force or len(own.steps) == 1):
-            # One that ships was in force without a step; what was only proposed was in force nowhere.
-            self._course.setdefault(said.measure, []).append((step.since, None))
+            course.append(_InForce(own.hash, own.adopted))
+        elif said.stage == "retired":
+            # An adoption that has not begun, and would not have by then, is withdrawn; another ends.
+            course[:] = [
+                each for each in course if each.hash != own.hash or each.since <= today or each.since < step.since
+            ]
+            for each in course:
+                if each.hash == own.hash:
+                    each.until = step.since if each.until is None else min(each.until, step.since)
+            if all(each.stage == "retired" for each in own.steps):
+                # One that ships was in force without a step; what was only proposed was in force nowhere.
+                before = self._shipped_until.get(said.measure, step.since)
+                self._shipped_until[said.measure] = min(before, step.since)
 
     def in_force(self, day: date) -> Mapping[str, str | None]:
         """By measure the hash of the document that the forum has in force on a local day, None where it is retired; a
         measure of which it decided nothing until then is not in it."""
-        found: dict[str, str | None] = {}
+        found: dict[str, str | None] = {measure: None for measure, until in self._shipped_until.items() if until <= day}
         for measure, course in self._course.items():
-            # Of two that begin on one day the one that was decided later holds.
-            begun = [(since, place, hash_) for place, (since, hash_) in enumerate(course) if since <= day]
+            begun = [each for each in course if each.since <= day]
             if begun:
-                found[measure] = max(begun, key=lambda each: each[:2])[2]
+                # Of two that begin on one day the one that was decided later holds.
+                last = max(reversed(begun), key=lambda each: each.since)
+                found[measure] = last.hash if last.until is None or day < last.until else None
         return found
+
+    def _comes(self, measure: str, hash_: str, today: date) -> bool:
+        """Whether a document comes into force on a later local day."""
+        days = [each.since for each in self._course.get(measure, ()) if each.since > today]
+        return any(self.in_force(day).get(measure) == hash_ for day in days)
 
     def step(self, said: MeasureStaged, by: str, today: date, used: Mapping[str, str | None]) -> MeasureStaged:
         """A step that is allowed, as it is to be recorded. `used` is what is in use today, by measure. Raises
@@ -143,8 +171,8 @@ class Governance:
         if not said.reason.strip():
             raise ForumError("reason", measure=code)
         if said.stage == "retired":
-            in_use = used.get(said.measure) == said.hash
-            if not in_use and (known is None or known.stage == "retired" or known.adopted is not None):
+            ends = used.get(said.measure) == said.hash or self._comes(said.measure, said.hash, today)
+            if not ends and (known is None or known.stage == "retired"):
                 raise ForumError("not_in_use", measure=code)
             return said
         return self._adopted(said, known, by, code)

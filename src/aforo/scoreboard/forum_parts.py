@@ -14,7 +14,7 @@ from aforo.fleet.remarks import by_document, some
 from aforo.fleet.report import ContractFound, FleetFound
 from aforo.measures.figures import percent
 from aforo.scoreboard.claim_verdicts import Verdict
-from aforo.scoreboard.claims_told import verdict_said
+from aforo.scoreboard.claims_told import counts_said, verdict_said
 from aforo.scoreboard.drawing import Row, bars
 from aforo.scoreboard.forum_report import Claimed, Differs, Forum
 from aforo.scoreboard.paper import Grid, Paper, Picture, Points
@@ -179,7 +179,7 @@ def _utilisation(made: Paper, found: FleetFound, say: Say) -> None:
 
 
 def claims(made: Paper, told: Claimed | None, say: Say, words: Say) -> None:
-    """What is claimed about the corridor, beside what the data give."""
+    """What is claimed about the corridor, by whom, beside what the data give, and why the verdict is what it is."""
     made.heading(say("report.claims"))
     if told is None:
         made.say(say("report.no_claims"))
@@ -189,19 +189,26 @@ def claims(made: Paper, told: Claimed | None, say: Say, words: Say) -> None:
         return own.told(made.language)
 
     made.say(say("report.claims_said", name=text(told.name), version=told.version, hash=told.hash[:12]), "small")
+    made.say(counts_said(told.verdicts, words), "strong")
     rows = tuple(
         (
-            text(each.name), text(each.published_said),
+            text(each.name), text(told.sources[each.source].told), text(each.published_said),
             "–" if each.computed_said is None else text(each.computed_said), verdict_said(each, words, text),
+            "; ".join(text(why) for why in each.why) or "–",
         )
         for each in listed(told)
     )  # fmt: skip
-    heads = tuple(say(f"report.{each}") for each in ("claim", "published_as", "computed", "verdict"))
+    heads = ("claim", "source", "published_as", "computed", "verdict", "claim_why")
     if rows:
-        made.parts.append(Grid(heads, rows))
+        made.parts.append(Grid(tuple(say(f"report.{each}") for each in heads), rows))
     if rest := len(told.verdicts) - len(rows):
         made.say(say("report.claims_rest", count=rest))
-    made.say(say("report.claims_inputs"), "small")
+    cited = {each.source: told.sources[each.source] for each in listed(told)}
+    if found := tuple(f"{text(own.told)}: {own.title}, {own.url}" for own in cited.values() if own.url):
+        made.say(say("report.claims_sources"), "small")
+        made.parts.append(Points(found))
+    stated = sum(each.stated for each in told.verdicts)
+    made.say(say("report.claims_inputs_but", count=stated) if stated else say("report.claims_inputs"), "small")
     made.parts.append(Points(told.inputs or (say("report.nothing"),)))
 
 

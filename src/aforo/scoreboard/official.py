@@ -16,7 +16,7 @@ import msgspec
 
 from aforo.measures.definition import Definition, Of
 from aforo.measures.disagreement import Disagreement
-from aforo.measures.estimates import Measured, incidents, ratio, share, times, without
+from aforo.measures.estimates import Covered, Measured, incidents, ratio, share, times, without
 from aforo.measures.tallies import Cell
 from aforo.scoreboard.bridge_days import cells_of, figure_of_times, passed_on
 from aforo.scoreboard.compared import compared
@@ -32,7 +32,8 @@ from aforo.scoreboard.state import BoardState
 Dimension = Literal["port", "bridge", "day", "lane", "programme"]
 DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
 
-
+#: Kinds whose figures do not rest on what is kept day by day.
+_OF_WHOLE_RECORD = frozenset({"incidents", "availability"})
 #: Figures in one answer: they are made while nothing new is taken in.
 MOST = 5_000
 
@@ -115,7 +116,24 @@ def figure(
     now: int,
     place: _Place | None = None,
 ) -> Measured:
-    """A measure of some bridges and local days; `place` narrows it to a lane or a programme."""
+    """A measure of some bridges and local days; `place` narrows it to a lane or a programme. Days that have not come
+    yet are in no figure, nor those that are kept no more: where only some are kept, `covered` says how many."""
+    if all(state.places.bounds(each, days[0])[0] > now for each in bridges):
+        return without(measure, "not_yet")
+    if measure.kind in _OF_WHOLE_RECORD or all(state.keeps(each, days[0]) for each in bridges):
+        return _figure(state, measure, bridges, days, now, place)
+    kept = sum(state.keeps(*each) for each in product(bridges, days))
+    if not kept:
+        return without(measure, "not_kept")
+    made = _figure(state, measure, bridges, days, now, place)
+    if made.missing is not None or made.covered is not None:
+        return made
+    return msgspec.structs.replace(made, covered=Covered(kept, len(bridges) * len(days)))
+
+
+def _figure(
+    state: BoardState, measure: Definition, bridges: Sequence[str], days: Sequence[int], now: int, place: _Place | None
+) -> Measured:
     lane = None if place is None else place.lane
     programme = None if place is None else place.programme
     if measure.kind in ("share", "control_share", "ratio"):
@@ -224,4 +242,10 @@ def _incidents(
         number += len(begun - counted)
         counted |= begun
         lasted += hours(own, since, until)
-    return incidents(measure, number, lasted)
+    known = sum(0 < state.since < state.places.bounds(*each)[1] for each in product(bridges, days))
+    # What somebody told of a time before the record is known; that nobody told of anything then says nothing.
+    if not known and not lasted and not number:
+        return without(measure, "before_record")
+    made = incidents(measure, number, lasted)
+    of = len(bridges) * len(days)
+    return made if known == of else msgspec.structs.replace(made, covered=Covered(known, of))

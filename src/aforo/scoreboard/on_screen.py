@@ -11,7 +11,7 @@ from aforo.scoreboard.paper import Grid, Heading, Paper, Paragraph, Part, Pictur
 _STYLE: Final = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1b1b1b}"
     "table{border-collapse:collapse;margin:1rem 0;font-size:.9rem;width:100%}"
-    ".wide{overflow-x:auto}"
+    ".wide{overflow-x:auto}li{overflow-wrap:anywhere}"
     "th,td{padding:.25rem .7rem .25rem 0;border-bottom:1px solid #ddd;text-align:left;vertical-align:top}"
     "thead th{border-bottom:2px solid #1b1b1b;vertical-align:bottom}"
     ".n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"

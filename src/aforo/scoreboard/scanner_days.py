@@ -11,7 +11,7 @@ no other scanner stands.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,7 +34,8 @@ Pieces = tuple[Int64Array, Codes, Int64Array, Int64Array]
 @dataclass(frozen=True)
 class ScannerDays:
     """By place (row) and local day (column): microseconds in service and up, scans, those of which an operator's time
-    was said, and the hours of these. `bridges` are those that a place may mean, `by_class` all of the scans."""
+    was said, and the hours of these. `bridges` are those that a place may mean, `each` the place, the day and the code
+    of the class of every scan."""
 
     days: Sequence[int]
     bridges: Sequence[Sequence[str]]
@@ -43,7 +44,16 @@ class ScannerDays:
     scans: Int64Array
     said: Int64Array
     operator: Float64Array
-    by_class: Int64Array
+    each: Rows
+
+    def by_class(self, classes: int, on: Collection[BridgeDay] | None = None) -> Int64Array:
+        """Scans by the code of their class, of `classes` that there are: all, or those on some days of bridges. A scan
+        at a place that may mean several bridges counts on a day that any of these has there."""
+        code = self.each[:, 2]
+        if on is not None:
+            chosen = np.array([[any((own, day) in on for own in place) for day in self.days] for place in self.bridges])
+            code = code[chosen[self.each[:, 0], self.each[:, 1]]] if len(code) else code
+        return np.bincount(code, minlength=classes)
 
     def known(self) -> frozenset[BridgeDay]:
         """The days of bridges of which scans were told, and those on which no scanner could make any. Where a bridge
@@ -91,8 +101,10 @@ def scanner_days(
     np.add.at(scans, (place, day), 1)
     np.add.at(said, (place[spoke], day[spoke]), 1)
     np.add.at(operator, (place[spoke], day[spoke]), took[spoke] / _OPERATOR_MS)
-    by_class = np.bincount(code, minlength=len(scanners.classes))
-    return ScannerDays(days, [each.bridges for each in found], served, served - down, scans, said, operator, by_class)
+    return ScannerDays(
+        days, [each.bridges for each in found], served, served - down, scans, said, operator,
+        np.column_stack([place, day, code]),
+    )  # fmt: skip
 
 
 def in_service(kept: Ledger, stays: Stays, start: int, end: int) -> Pieces:

@@ -108,32 +108,46 @@ def utilisation(measure: Definition, scanners: ScannersSoFar, told: ScannerDays,
 def scan_rate(
     measure: Definition, scanners: ScannersSoFar, told: ScannerDays, passed: Mapping[BridgeDay, int]
 ) -> Measured:
-    """Scans of each class of conveyance; of those that are trucks over the trucks that `passed`, by bridge-day, on the
-    days of which it is known what was scanned. How many of another class passed is not in the log: of these there are
-    counts alone."""
-    by_class = {name: int(told.by_class[code]) for name, code in sorted(scanners.classes.items())}
-    by_class = {name: count for name, count in by_class.items() if count}
+    """Scans of each class of conveyance; of those that are trucks over the trucks that `passed`, by bridge-day: both on
+    the days on which trucks passed and of which it is known what was scanned. Scans of other days are left out. How
+    many of another class passed is not in the log: of these there are counts alone. Where there is no rate, the counts
+    are of all days."""
     known = told.known().intersection(passed)
     covered = Covered(len(known), len(passed))
-    trucks = sum(count for name, count in by_class.items() if name in measure.conveyances)
-    others = tuple(Portion(name, None, count) for name, count in by_class.items() if name not in measure.conveyances)
+    every, both = _scans(scanners, told), _scans(scanners, told, known)
     whole = sum(passed[each] for each in known)
     refused: Missing | None = None
-    if by_class and not passed:
+    if every and not passed:
         refused = "none_counted"
     elif not _enough(len(known), len(passed)):
         refused = _NO_SCAN
-    elif trucks > whole:
+    elif _of_trucks(measure, both) > whole:
         refused = "more_scans"
     if refused is not None:
         made = without(measure, refused)
-        trucks_alone = (Portion(name, None, own) for name, own in by_class.items() if name in measure.conveyances)
-        return msgspec.structs.replace(made, portions=(*trucks_alone, *others), covered=covered)
-    made = pooled(measure, [("trucks", trucks, whole)])
-    own = [
-        Portion(name, count / whole, count, whole) for name, count in by_class.items() if name in measure.conveyances
+        counts = [
+            *(Portion(name, None, own) for name, own in every.items() if name in measure.conveyances),
+            *(Portion(name, None, own) for name, own in every.items() if name not in measure.conveyances),
+        ]
+        return msgspec.structs.replace(made, portions=tuple(counts), covered=covered)
+    made = pooled(measure, [("trucks", _of_trucks(measure, both), whole)])
+    portions = [
+        *(Portion(name, own / whole, own, whole) for name, own in both.items() if name in measure.conveyances),
+        *(Portion(name, None, own) for name, own in both.items() if name not in measure.conveyances),
     ]
-    return msgspec.structs.replace(made, portions=(*own, *others), covered=covered)
+    left_out = sum(every.values()) - sum(both.values())
+    return msgspec.structs.replace(made, portions=tuple(portions), left_out=left_out, covered=covered)
+
+
+def _scans(scanners: ScannersSoFar, told: ScannerDays, on: Collection[BridgeDay] | None = None) -> dict[str, int]:
+    """Scans by class of conveyance: all, or those on some days of bridges."""
+    counts = told.by_class(len(scanners.classes), on)
+    found = {name: int(counts[code]) for name, code in sorted(scanners.classes.items())}
+    return {name: count for name, count in found.items() if count}
+
+
+def _of_trucks(measure: Definition, by_class: Mapping[str, int]) -> int:
+    return sum(count for name, count in by_class.items() if name in measure.conveyances)
 
 
 def _enough(known: int, of: int) -> bool:

@@ -85,8 +85,7 @@ class BoardState:
     def __init__(self, places: Places, streams: Streams) -> None:
         self.name = f"scoreboard/{places.mark}"
         self.places = places
-        #: What is agreed of scanners; no part of the state.
-        #: What service is agreed of scanners, as whoever asks for figures knows it.
+        #: What service is agreed of scanners, as whoever asks for figures knows it; no part of the state.
         self.contracts: Sequence[Contract] = ()
         self.days: dict[str, dict[int, Day]] = {}
         self.incidents: dict[str, KnownIncident] = {}
@@ -164,6 +163,10 @@ class BoardState:
             told = readable_of(self._places_of(bridge), *self.places.bounds(bridge, day))
             self._read_so_far[bridge, day] = told
         return self._read_so_far[bridge, day]
+
+    def keeps(self, bridge: str, day: int) -> bool:
+        """Whether a local day is none of those that are kept no more."""
+        return day > self.places.day(bridge, self.heard) - DAYS
 
     def settled(self, bridge: str, day: int, now: int) -> bool:
         """Whether a local day is over for good at `now`, but for late words on its crossings."""
@@ -267,7 +270,7 @@ class BoardState:
 
     def _day(self, bridge: str, day: int) -> Day | None:
         """What is kept of a local day; None of one that is kept no more."""
-        if day <= self.places.day(bridge, self.heard) - DAYS:
+        if not self.keeps(bridge, day):
             return None
         return self.days.setdefault(bridge, {}).setdefault(day, Day())
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from importlib import resources
 
+from aforo.domain.problem import Problem
 from aforo.intake import bts
 from aforo.twin.working_days import Month, of_month
 
@@ -37,15 +40,28 @@ def counted_days(port: str) -> tuple[date, date]:
     return date(*begins, 1), date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
 
 
-def published(table: bytes) -> dict[str, dict[Month, int]]:
-    """The trucks of a published table, over those that ship. ValueError where it holds none."""
-    rows = bts.read(table).frame
-    found = {code: dict(months) for code, months in shipped().items()}
-    taken = 0
-    for port, month, measure, count in rows.select("port", "month", "measure", "count").iter_rows():
+@dataclass(frozen=True)
+class Published:
+    """What a published table holds: trucks by port code and month, and what of it was refused, as `bts.read` says."""
+
+    counts: dict[str, dict[Month, int]]
+    problems: tuple[Problem, ...]
+    found: dict[str, int]
+
+
+def published(table: bytes) -> Published:
+    """The trucks of a published table, of no other. ValueError where it holds none."""
+    read = bts.read(table)
+    counts: dict[str, dict[Month, int]] = {}
+    for port, month, measure, count in read.frame.select("port", "month", "measure", "count").iter_rows():
         if measure == "trucks" and count is not None:
-            found.setdefault(port, {})[month.year, month.month] = count
-            taken += 1
-    if not taken:
+            counts.setdefault(port, {})[month.year, month.month] = count
+    if not counts:
         raise ValueError("no counts of trucks")
-    return found
+    return Published(counts, read.problems, read.found)
+
+
+def over_shipped(counts: Mapping[str, Mapping[Month, int]]) -> dict[str, dict[Month, int]]:
+    """The counts that ship, with these in the place of those of the same port and month, and beside the others."""
+    held = shipped()
+    return {code: {**held.get(code, {}), **counts.get(code, {})} for code in dict.fromkeys((*held, *counts))}
