@@ -53,6 +53,9 @@ def test_staff_read_what_documents_and_log_have_of_each_bridge(served: Listening
     assert (known["sealed"]["part"], known["sealed"]["whole"]) == (2, 20)
     assert (known["seals_read"]["part"], known["seals_read"]["whole"]) == (1, 20)
     assert known["in_service"]["sources"] == ["log"]
+    for each in known.values():
+        assert [said["en"] for said in each["sources_said"]] == each["sources"]
+    assert any(said["es"] != said["en"] for each in known.values() for said in each["sources_said"])
     assert known["scanners"]["assumed"] is True
     assert known["scanners"]["notes"][0].keys() == {"en", "es"}
     assert {each["refused"] for each in told["gaps"]} >= {"assumed"}

@@ -15,12 +15,19 @@ _SCANNERS: dict[str, Any] = {
     "high": None,
     "part": None,
     "whole": None,
+    "sources_said": [{"en": "log", "es": "log"}],
 }
 _OPEN: dict[str, Any] = {
     **_SCANNERS,
     "name": "open_hours",
     "value": 119.0,
     "sources": [_MINDED],
+    "sources_said": [
+        {
+            "en": _MINDED,
+            "es": "US Customs and Border Protection, tiempos de espera en la frontera, captura del 30 de junio de 2022",
+        }
+    ],
     "notes": [{"en": "hours of the crossing", "es": "horas del cruce"}],
 }
 _SEALED: dict[str, Any] = {

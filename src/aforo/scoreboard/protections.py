@@ -50,9 +50,9 @@ def unit_of(name: Protection) -> Unit:
 
 
 class Known(msgspec.Struct, frozen=True):
-    """A figure of a protection. `sources` are citations or the word `assumed`, `assumed` says that this word is among
-    them; `notes` are those of the document, behind the windows of what has hours; `part` of `whole` are the crossings
-    that a share is of."""
+    """A figure of a protection. `sources` are citations or the word `assumed`, `sources_said` the same in both
+    languages; `assumed` says that this word is among them; `notes` are those of the document, behind the windows of
+    what has hours; `part` of `whole` are the crossings that a share is of."""
 
     name: Protection
     value: float
@@ -63,6 +63,7 @@ class Known(msgspec.Struct, frozen=True):
     high: float | None = None
     part: int | None = None
     whole: int | None = None
+    sources_said: tuple[Text, ...] = ()
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -122,7 +123,7 @@ def _of_document(port: PortDocument, bridge: Bridge) -> Iterable[Known]:
         own = list(figures)
         sources = tuple(dict.fromkeys(port.sources.get(each.source, each.source) for each in own))
         notes = tuple(in_both(each) for each in dict.fromkeys(each.note for each in own if each.note))
-        return Known(name, value, sources, any(each.source == ASSUMED for each in own), notes)
+        return _known(name, value, sources, any(each.source == ASSUMED for each in own), notes)
 
     standing: tuple[tuple[Protection, tuple[Scanners, ...]], ...] = (
         ("scanners", bridge.scanners), ("portals", bridge.portals),
@@ -149,7 +150,15 @@ def _of_document(port: PortDocument, bridge: Bridge) -> Iterable[Known]:
         yield made("yard_places", bridge.yard.units.count, [bridge.yard.units])
     if bridge.readers:
         cited = tuple(dict.fromkeys(port.sources.get(each.source, each.source) for each in bridge.readers))
-        yield Known("readers", len(bridge.readers), cited, any(each.source == ASSUMED for each in bridge.readers))
+        yield _known("readers", len(bridge.readers), cited, any(each.source == ASSUMED for each in bridge.readers))
+
+
+def _known(
+    name: Protection, value: float, sources: tuple[str, ...], assumed: bool, notes: tuple[Text, ...] = (),
+    low: float | None = None, high: float | None = None, part: int | None = None, whole: int | None = None,
+) -> Known:  # fmt: skip
+    """A figure with its sources in both languages."""
+    return Known(name, value, sources, assumed, notes, low, high, part, whole, tuple(in_both(each) for each in sources))
 
 
 def _scheduled(known: Known, windows: tuple[Window, ...]) -> Known:
@@ -166,16 +175,16 @@ def _scheduled(known: Known, windows: tuple[Window, ...]) -> Known:
 def _of_log(seen: Seen, log: str) -> Iterable[Known]:
     """What the log says."""
     if seen.in_service is not None:
-        yield Known("in_service", seen.in_service, (log,), False)
+        yield _known("in_service", seen.in_service, (log,), False)
     if seen.up is not None:
-        yield Known("up", seen.up, (log,), False)
+        yield _known("up", seen.up, (log,), False)
     if seen.read_days:
-        yield Known("read_days", seen.read_days, (log,), False)
+        yield _known("read_days", seen.read_days, (log,), False)
     shares: tuple[tuple[Protection, int | None], ...] = (("sealed", seen.sealed), ("seals_read", seen.seals_read))
     for name, part in shares:
         if seen.crossings and part is not None:
             own = proportion(part, seen.crossings)
-            yield Known(name, part / seen.crossings, (log,), False, (), own.low, own.high, part, seen.crossings)
+            yield _known(name, part / seen.crossings, (log,), False, (), own.low, own.high, part, seen.crossings)
 
 
 def _hours(shifts: Iterable[Shift]) -> float:

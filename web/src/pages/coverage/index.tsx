@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { get } from '../../api/client';
 import { useAsked } from '../../app/asked';
-import { catalogue, said } from '../../app/language';
+import { catalogue, said, type Both } from '../../app/language';
 import { SelectField } from '../../design/field';
 import { number, share } from '../../design/figure';
 import { Button, Empty, Notice, PageHead, Panel } from '../../design/parts';
@@ -149,8 +149,9 @@ function Bar({ part, told, label }: { readonly part: number; readonly told: stri
   );
 }
 
-function cited(source: string): string {
-  return source === 'assumed' ? say('source_assumed') : source === 'log' ? say('source_log') : source;
+function cited(source: string, both: Both | undefined): string {
+  if (source === 'assumed') return say('source_assumed');
+  return source === 'log' ? say('source_log') : both ? said(both) : source;
 }
 
 function Sources({ bridge }: { readonly bridge: Bridge }): JSX.Element {
@@ -163,7 +164,7 @@ function Sources({ bridge }: { readonly bridge: Bridge }): JSX.Element {
             <th scope="row">{say(`has_${each.name}`)}</th>
             <td class="number">{figure(each)}</td>
             <td>
-              {each.sources.map(cited).join('; ')}
+              {each.sources.map((source, at) => cited(source, each.sources_said[at])).join('; ')}
               {each.notes.length > 0 && <span class="soft"> ({each.notes.map(said).join('; ')})</span>}
             </td>
           </tr>
