@@ -304,12 +304,11 @@ def test_the_page_is_small(consoles: Consoles) -> None:
     client.on("Network.dataReceived", take)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url.partition("?")[0].partition("/v1/")[2]))
-    page.goto(f"{consoles.served.address}/console{PORT}")
-    expect(row(page, HELD)).to_be_visible()
-    expect(page.locator(".chart canvas").first).to_be_visible()
-    page.wait_for_function(
-        "performance.getEntriesByType('resource').some(each => each.name.includes('/outbox-') && each.responseEnd > 0)"
-    )
+    with page.expect_response("**/outbox-*.js") as idle:
+        page.goto(f"{consoles.served.address}/console{PORT}")
+        expect(row(page, HELD)).to_be_visible()
+        expect(page.locator(".chart canvas").first).to_be_visible()
+    idle.value.finished()
     assert 10_000 < sum(sizes.values()) < MOST_BYTES, sizes
     assert (asked.count("live"), asked.count(f"bridges/{WORLD_TRADE}")) == (1, 1), asked
 
