@@ -75,6 +75,9 @@ LOCK_CONTENT = {
     "bench": ["--group", "build", "--group", "bench", "--extra", "postgres", "--extra", "plots"],
 }
 
+#: Locks without the project's own dependencies: the container builds the console in an image that has nothing else.
+WITHOUT_PROJECT = ("node",)
+
 #: What pip and uv print when the index cannot be reached.
 NO_NETWORK = re.compile(
     r"name resolution|name or service not known|nodename nor servname|network is unreachable|connection refused"
@@ -349,7 +352,8 @@ def lock():
     for name, content in LOCK_CONTENT.items():
         constraints = [part for earlier in made for part in ("--constraint", earlier)]
         target = LOCKS / (name + ".txt")
-        install(*compile_, *content, *constraints, "pyproject.toml", "--output-file", target, env=environment)
+        project = [] if name in WITHOUT_PROJECT else ["pyproject.toml"]
+        install(*compile_, *content, *constraints, *project, "--output-file", target, env=environment)
         made.append(target)
     say("locks made: " + ", ".join(sorted(path.name for path in LOCKS.glob("*.txt"))))
 

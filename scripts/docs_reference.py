@@ -14,8 +14,9 @@ from aforo.domain import declaration, event, table
 from aforo.risk.rules import condition, document
 from aforo.routing import policy
 
+REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
 SOURCES = Path(__file__).resolve().parent.parent / "src" / "aforo"
-NOTE = "*Made from the code when the documentation is built.*"
+NOTE = "*Made from the code by `scripts/docs_reference.py`.*"
 
 
 def cell(value: object) -> str:
@@ -191,3 +192,17 @@ PAGES: dict[str, Callable[[], str]] = {
     "policy.md": policy_document,
     "rules.md": rule_documents,
 }
+
+#: Pages that guides link to: they are in the repository too, so that a reader of a clone finds them. A test holds them
+#: to the code; this program writes them anew.
+COMMITTED = ("declaration-table.md", "rules.md")
+
+
+def main() -> None:
+    """Writes the committed pages."""
+    for name in COMMITTED:
+        (REFERENCE / name).write_text(PAGES[name]().rstrip() + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

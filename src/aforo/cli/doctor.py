@@ -20,9 +20,17 @@ from aforo.cli.looks.finding import Finding, found
 from aforo.log.address import UnknownStoreError, is_server
 from aforo.log.keyfile import KeyStoreForeignError, KeyStoreUnusableError
 from aforo.log.keys import KeyStore
-from aforo.settings import Settings, backups_folder, carta_porte_schemas, lists_folder, settings, wco_schemas
+from aforo.settings import (
+    Settings,
+    backups_folder,
+    carta_porte_schemas,
+    checkpoints_folder,
+    lists_folder,
+    settings,
+    wco_schemas,
+)
 
-_COLOURS = {"good": "green", "odd": "yellow", "wrong": "red"}
+_COLOURS = {"ok": "green", "warning": "yellow", "error": "red"}
 
 
 class Beside(msgspec.Struct, frozen=True):
@@ -31,6 +39,7 @@ class Beside(msgspec.Struct, frozen=True):
     model: Path | None = None
     lists: Path | None = None
     backups: Path | None = None
+    checkpoints: Path | None = None
     address: tuple[str, int] | None = None
 
 
@@ -57,19 +66,26 @@ def doctor(
     lang: LanguageOption = "",
 ) -> None:
     """Say what is wrong with a set-up, and what to do. Exit 1 where something is."""
-    beside = Beside(model, lists_folder(lists), backups_folder(backups), None if port is None else (host, port))
+    beside = Beside(
+        model,
+        lists_folder(lists),
+        backups_folder(backups),
+        checkpoints_folder(),
+        None if port is None else (host, port),
+    )
     findings = list(look(settings(store, keys), beside))
     if as_json:
         terminal.emit(findings)
     else:
         _show(findings, Sentences("aforo.cli", lang))
-    if any(each.state == "wrong" for each in findings):
+    if any(each.state == "error" for each in findings):
         raise typer.Exit(terminal.FOUND)
 
 
 def look(where: Settings, beside: Beside) -> Iterator[Finding]:
     """Every look at a set-up, in the order in which one depends on another."""
     yield from documents.extras(where.store)
+    yield documents.console()
     yield from machine.open_files()
     folders = {Path(url.removeprefix("sqlite:///")).parent for url in (where.store, where.keys) if _is_file(url)}
     for folder in sorted(folders):
@@ -78,13 +94,13 @@ def look(where: Settings, beside: Beside) -> Iterator[Finding]:
     place = Path(where.keys.removeprefix("sqlite:///"))
     try:
         if not place.is_file():
-            yield found("keys", "odd", "missing", keys=where.keys)
+            yield found("keys", "warning", "missing", keys=where.keys)
         else:
             key_store = KeyStore(where.keys)
             yield from key_looks.key_store(key_store)
             yield from key_looks.tokens(place)
     except (KeyStoreForeignError, KeyStoreUnusableError, OSError, ValueError) as error:
-        yield found("keys", "wrong", "unusable", keys=where.keys, problem=error)
+        yield found("keys", "error", "unusable", keys=where.keys, problem=error)
     yield from record.store(where.store, key_store)
     if beside.model is not None:
         yield from documents.model(beside.model, key_store)
@@ -92,6 +108,8 @@ def look(where: Settings, beside: Beside) -> Iterator[Finding]:
         yield from documents.lists(beside.lists)
     if beside.backups is not None:
         yield from documents.backups(beside.backups)
+    if beside.checkpoints is not None:
+        yield from documents.checkpoints(beside.checkpoints)
     yield from documents.schemas({"AFORO_WCO_SCHEMAS": wco_schemas(), "AFORO_CARTA_PORTE_XSD": carta_porte_schemas()})
     if beside.address is not None:
         yield machine.address(*beside.address)

@@ -12,13 +12,13 @@ from rich.markup import escape
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, existing_keys, refusals
-from aforo.log.backup import TargetInUseError, restore_keys, witness
+from aforo.log.backup import TargetInUseError, newest_checkpoint, restore_keys, witness
 from aforo.log.backup import restore as restore_record
 from aforo.log.erasure import erase_again
 from aforo.log.note import NoteError
 from aforo.log.store import Log, open_to_read
 from aforo.log.verify import verify
-from aforo.settings import settings
+from aforo.settings import checkpoints_folder, settings
 
 
 def register(app: typer.Typer) -> None:
@@ -29,7 +29,13 @@ def register(app: typer.Typer) -> None:
 def restore(
     record: Annotated[Path | None, typer.Argument(metavar="BACKUP", help="A file that `aforo backup` made.")] = None,
     keys_backup: Annotated[Path | None, typer.Option(help="A backup of the key store, where that is lost too.")] = None,
-    checkpoint: Annotated[Path | None, typer.Option(help="The last signed checkpoint that was kept elsewhere.")] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(
+            help="The last signed checkpoint kept elsewhere, or a folder of checkpoints, of which the one with the most "
+            "leaves counts; by default the folder of AFORO_CHECKPOINTS."
+        ),
+    ] = None,
     store: Store = None,
     keys: Keys = None,
     as_json: AsJson = False,
@@ -40,11 +46,18 @@ def restore(
 
     An old copy is read and not written to: whether its end is lost for ever is for you to say. A key store that is
     restored has forgotten what was signed since: give the last checkpoint that was kept elsewhere.
+
+    Example: aforo restore record.sqlite --keys-backup keys.sqlite --checkpoint /var/lib/aforo-checkpoints
     """
     say = Sentences("aforo.log", lang)
     where = settings(store, keys)
     if record is None and keys_backup is None:
         terminal.fail(say("cli_restore_of_nothing"), to_do=say("cli_restore_of_nothing_do"))
+    folder = checkpoints_folder() if checkpoint is None else checkpoint
+    if folder is not None and folder.is_dir():
+        checkpoint = newest_checkpoint(folder)
+        if checkpoint is None:
+            terminal.fail(escape(say("cli_no_checkpoints", folder=folder)), to_do=say("cli_no_checkpoints_do"))
     for file in (record, keys_backup, checkpoint):
         if file is not None and not file.is_file():
             terminal.fail(escape(say("cli_no_backup", file=file)), to_do=say("cli_no_backup_do"))

@@ -25,17 +25,20 @@ from sqlalchemy import Connection, Table, insert, inspect, select
 
 from aforo.log import schema
 from aforo.log.address import is_server, parsed
-from aforo.log.checkpoint import opened
+from aforo.log.checkpoint import opened, parse
 from aforo.log.database import Database
 from aforo.log.databases import database
 from aforo.log.keyfile import KeyStoreForeignError, KeyStoreUnusableError
 from aforo.log.keys import KeyStore
 from aforo.log.migrations import upgrade
-from aforo.log.note import NoteError
+from aforo.log.note import NoteError, taken_apart
 from aforo.log.store import open_to_read
+from aforo.log.tree import head
 
 #: Rows copied at a time.
 _ROWS = 5_000
+#: No checkpoint is larger, with the cosignatures of all its witnesses.
+_MOST_CHECKPOINT_BYTES = 65_536
 
 Advance = Callable[[int], None]
 
@@ -157,6 +160,35 @@ def witness(keys: KeyStore, origin: str, note: str) -> int:
         keys.signing.remember(checkpoint)
         return checkpoint.size
     raise refused
+
+
+def last_checkpoint(store: str) -> str | None:
+    """The newest checkpoint that the record at a URL holds, as its signed note; None before the first.
+
+    Reads only, so that it runs beside a server. Raises what `open_to_read` raises.
+    """
+    database, _ = open_to_read(store)
+    with closing(database), database.read() as connection:
+        return head(connection).note
+
+
+def newest_checkpoint(folder: Path) -> Path | None:
+    """The file of a folder whose checkpoint has the most leaves; None where no file holds a checkpoint.
+
+    Signatures are not checked here: `witness` refuses a checkpoint that no key of the log signed.
+    """
+    sizes = {file: size for file in sorted(folder.iterdir()) if (size := _leaves(file)) is not None}
+    return max(sizes, key=lambda file: sizes[file], default=None)
+
+
+def _leaves(file: Path) -> int | None:
+    """How many leaves the checkpoint in a file has; None where it holds no checkpoint."""
+    try:
+        if not file.is_file() or file.stat().st_size > _MOST_CHECKPOINT_BYTES:
+            return None
+        return parse(taken_apart(file.read_text(encoding="utf-8"))[0]).size
+    except (NoteError, UnicodeDecodeError):
+        return None
 
 
 def _copy(source: Database, origin: str, target: Database, advance: Advance) -> Copied:

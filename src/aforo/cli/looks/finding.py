@@ -8,7 +8,7 @@ import msgspec
 
 from aforo.domain.text import Text, catalogue
 
-State = Literal["good", "odd", "wrong"]
+State = Literal["ok", "warning", "error"]
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -24,4 +24,4 @@ def found(what: str, state: State, code: str, **fields: object) -> Finding:
     """A finding in the words of its code; one that is not good says what to do."""
     say = catalogue("aforo.cli").say
     told = say(f"doctor_{what}_{code}", **fields)
-    return Finding(what, state, told, say(f"doctor_{what}_{code}_to_do", **fields) if state != "good" else None)
+    return Finding(what, state, told, say(f"doctor_{what}_{code}_to_do", **fields) if state != "ok" else None)

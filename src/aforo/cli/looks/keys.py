@@ -25,15 +25,15 @@ def private(what: str, path: Path) -> Iterator[Finding]:
         except OSError:
             continue
         if stat.S_IMODE(found_at.st_mode) & 0o077:
-            yield found(what, "wrong", "readable", file=each)
+            yield found(what, "error", "readable", file=each)
         elif found_at.st_uid != os.geteuid() and os.geteuid() != 0:
-            yield found(what, "wrong", "anothers", file=each)
+            yield found(what, "error", "anothers", file=each)
 
 
 def key_store(keys: KeyStore) -> Iterator[Finding]:
     """Who can read the key store."""
     wrong = list(private("keys", keys.path))
-    yield from wrong or [found("keys", "good", "are", keys=keys.path)]
+    yield from wrong or [found("keys", "ok", "are", keys=keys.path)]
 
 
 def tokens(keys: Path) -> Iterator[Finding]:
@@ -45,8 +45,8 @@ def tokens(keys: Path) -> Iterator[Finding]:
     expired = [token.id for token in every if not token.holds(now)]
     soon = [token.id for token in every if token.holds(now) and not token.holds(now + _SOON)]
     if expired:
-        yield found("tokens", "odd", "expired", ids=", ".join(expired))
+        yield found("tokens", "warning", "expired", ids=", ".join(expired))
     if soon:
-        yield found("tokens", "odd", "expiring", ids=", ".join(soon), days=_SOON.days)
+        yield found("tokens", "warning", "expiring", ids=", ".join(soon), days=_SOON.days)
     if not expired and not soon:
-        yield found("tokens", "good", "are", count=len(every))
+        yield found("tokens", "ok", "are", count=len(every))

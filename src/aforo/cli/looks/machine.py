@@ -29,9 +29,9 @@ def folder(place: Path) -> Iterator[Finding]:
         there = there.parent
     free = shutil.disk_usage(there).free
     room = f"{free / 2**30:,.1f}"
-    yield found("space", "good" if free >= SPACE_BYTES else "odd", "is", folder=place, room=room)
+    yield found("space", "ok" if free >= SPACE_BYTES else "warning", "is", folder=place, room=room)
     if there == place and stat.S_IMODE(place.stat().st_mode) & 0o022:
-        yield found("folder", "wrong", "writable", folder=place)
+        yield found("folder", "error", "writable", folder=place)
     try:
         with tempfile.TemporaryFile(dir=there) as file:
             took = []
@@ -42,10 +42,10 @@ def folder(place: Path) -> Iterator[Finding]:
                 os.fsync(file.fileno())
                 took.append(time.perf_counter() - started)
     except OSError as error:
-        yield found("disk", "wrong", "unusable", folder=there, problem=error.strerror)
+        yield found("disk", "error", "unusable", folder=there, problem=error.strerror)
         return
     middle = sorted(took)[len(took) // 2]
-    state: State = "good" if middle <= SLOW_SYNC_SECONDS else "odd"
+    state: State = "ok" if middle <= SLOW_SYNC_SECONDS else "warning"
     yield found("disk", state, "syncs", folder=there, milliseconds=f"{middle * 1000:,.1f}")
 
 
@@ -55,8 +55,8 @@ def address(host: str, port: int) -> Finding:
     try:
         socket.create_server((host, port), family=family).close()
     except OSError as error:
-        return found("address", "wrong", "taken", address=f"{host}:{port}", problem=error.strerror or error)
-    return found("address", "good", "free", address=f"{host}:{port}")
+        return found("address", "error", "taken", address=f"{host}:{port}", problem=error.strerror or error)
+    return found("address", "ok", "free", address=f"{host}:{port}")
 
 
 def open_files() -> Iterator[Finding]:
@@ -68,4 +68,4 @@ def open_files() -> Iterator[Finding]:
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     needed = MOST_CONNECTIONS + _OTHER_FILES
     if soft != resource.RLIM_INFINITY and soft < needed:
-        yield found("files", "odd", "few", allowed=f"{soft:,}", needed=f"{needed:,}")
+        yield found("files", "warning", "few", allowed=f"{soft:,}", needed=f"{needed:,}")

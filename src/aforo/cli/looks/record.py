@@ -38,13 +38,13 @@ def store(url: str, keys: KeyStore | None) -> Iterator[Finding]:
     try:
         database, origin = open_to_read(url)
     except StoreMissingError:
-        yield found("store", "odd", "missing", store=place)
+        yield found("store", "warning", "missing", store=place)
         return
     except UnknownStoreError:
-        yield found("store", "wrong", "unknown", store=place)
+        yield found("store", "error", "unknown", store=place)
         return
     except (StoreUnusableError, StoreTooNewError, StoreForeignError, ValueError) as error:
-        yield found("store", "wrong", "unusable", store=place, problem=" ".join(str(error).split()))
+        yield found("store", "error", "unusable", store=place, problem=" ".join(str(error).split()))
         return
     with closing(database):
         yield from _record(database, origin, place, keys)
@@ -59,38 +59,40 @@ def _record(database: Database, origin: str, place: str, keys: KeyStore | None) 
     with database.read() as connection:
         stands_at = revision(connection)
         events = database.settled_position(connection)
-        yield found("store", "good", "is", store=place, origin=origin, events=f"{events:,}")
+        yield found("store", "ok", "is", store=place, origin=origin, events=f"{events:,}")
         name, version, least = database.version(connection)
         if version < least:
             told = {"version": _dotted(version), "least": _dotted(least)}
-            yield found("version", "wrong", "old", name=name, **told)
+            yield found("version", "error", "old", name=name, **told)
         if stands_at != HEAD:
-            yield found("revision", "odd", "is", store=place, stands_at=stands_at, head=HEAD)
+            yield found("revision", "warning", "is", store=place, stands_at=stands_at, head=HEAD)
         for setting, value, wanted in database.durability(connection):
             if value != wanted:
-                yield found("durability", "wrong", "is", setting=setting, value=value, wanted=wanted)
+                yield found("durability", "error", "is", setting=setting, value=value, wanted=wanted)
         last = database.last_recorded(connection)
         if last is not None and last > system_clock() + _AHEAD:
-            yield found("clock", "wrong", "behind", last=last.isoformat(timespec="seconds"))
+            yield found("clock", "error", "behind", last=last.isoformat(timespec="seconds"))
         if stands_at == HEAD and last is not None:
             outside = events - head(connection).position
             if outside > 0 and system_clock() - last > _OUTSIDE:
-                yield found("tree", "odd", "behind", outside=f"{outside:,}", last=last.isoformat(timespec="seconds"))
+                yield found(
+                    "tree", "warning", "behind", outside=f"{outside:,}", last=last.isoformat(timespec="seconds")
+                )
         if keys is None:
             return
         if not keys.signing.verifiers(origin):
             if events:
-                yield found("signing", "wrong", "missing", origin=origin)
+                yield found("signing", "error", "missing", origin=origin)
             return
         try:
             keys.signing.current(origin)
             refuse_old_copy(connection, origin, keys.signing.witnessed(origin))
         except SigningKeyMissingError:
-            yield found("signing", "wrong", "gone", origin=origin, successor=keys.signing.successor(origin) or "–")
+            yield found("signing", "error", "gone", origin=origin, successor=keys.signing.successor(origin) or "–")
         except EquivocationError as error:
-            yield found("signing", "wrong", "refused", origin=origin, problem=error)
+            yield found("signing", "error", "refused", origin=origin, problem=error)
         else:
-            yield found("signing", "good", "is", origin=origin)
+            yield found("signing", "ok", "is", origin=origin)
 
 
 def _witnesses(database: Database) -> Iterator[Finding]:
@@ -103,14 +105,14 @@ def _witnesses(database: Database) -> Iterator[Finding]:
         name, _, _ = text.partition("+")
         last = cosignatures.last_attested(database, WitnessKey.parse(text))
         if last is None or newest is None:
-            yield found("witness", "wrong", "bad", witness=name)
+            yield found("witness", "error", "bad", witness=name)
             continue
         at = datetime.fromtimestamp(last.at, UTC)
         told = {"witness": name, "size": f"{last.size:,}", "at": at.isoformat(timespec="seconds")}
         if last.size < newest.size and system_clock() - at > _OUTSIDE:
-            yield found("witness", "odd", "behind", behind=f"{newest.size - last.size:,}", **told)
+            yield found("witness", "warning", "behind", behind=f"{newest.size - last.size:,}", **told)
         else:
-            yield found("witness", "good", "is", **told)
+            yield found("witness", "ok", "is", **told)
 
 
 def _code(url: str, keys: KeyStore) -> Iterator[Finding]:
@@ -119,12 +121,12 @@ def _code(url: str, keys: KeyStore) -> Iterator[Finding]:
         with Log.open_to_read(url, keys) as log:
             chain = rotation.follow(keys.signing.first(log.origin), log.stream(rotation.STREAM))
             if chain.last not in keys.signing.verifiers(chain.last.name):
-                yield found("signing", "wrong", "lost", key=chain.last.text)
+                yield found("signing", "error", "lost", key=chain.last.text)
             names = in_force(log)
     except (SigningKeyMissingError, ArtefactMissingError, ArtefactChangedError, msgspec.MsgspecError):
         return  # said by others: what is missing or damaged
     if names is not None and names.code != (here := metadata.version("aforo")):
-        yield found("code", "odd", "other", made=names.code, here=here)
+        yield found("code", "warning", "other", made=names.code, here=here)
 
 
 def _dotted(version: tuple[int, ...]) -> str:
