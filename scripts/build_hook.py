@@ -1,7 +1,7 @@
 """The build hook of the package: a wheel or source archive holds the built console and the commit it was made from.
 
-The build backend (hatchling) runs it. A build without the console stops with a sentence: a node from such a package would
-answer `/console` with 404. An editable install is no package and needs neither.
+The build backend (hatchling) runs it. A build without the console stops with a sentence: a node from such a package
+would answer `/console` with 404. An editable install is no package and needs neither.
 """
 
 import os

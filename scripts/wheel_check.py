@@ -4,8 +4,9 @@
 
 Clones the committed state, runs `make console`, builds the wheel, and installs it with `locks/server.txt` into an
 environment that holds nothing else: on this machine, or with --root (root rights and debootstrap needed) in a new bare
-Debian at TARGET. Then it starts a sandbox from that installation, files the first truck of `docs/guide/first-filing.md`,
-and opens the console in Chromium. Prints how long each step took; exits with 1 where one fails.
+Debian at TARGET. Then it starts a sandbox from that installation, files the first truck of
+`docs/guide/first-filing.md`, and opens the console in Chromium. Prints how long each step took; exits with 1 where one
+fails.
 """
 
 import argparse
@@ -41,11 +42,12 @@ def step(name: str) -> Iterator[None]:
     print(f"{name:45} {time.monotonic() - started:7.1f} s", flush=True)
 
 
-def run(*command: object, **options: object) -> None:
+def run(*command: object) -> None:
     """Runs a command; its output is shown where it fails, which ends the program."""
-    done = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options)  # type: ignore[call-overload]  # fmt: skip
+    words = [str(part) for part in command]
+    done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode:
-        sys.exit(f"{' '.join(map(str, command))}: exit {done.returncode}\n{done.stdout}")
+        sys.exit(f"{shlex.join(words)}: exit {done.returncode}\n{done.stdout}")
 
 
 def build(clone: Path, tools: Path) -> Path:

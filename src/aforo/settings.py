@@ -9,9 +9,9 @@ fetched (default: their public addresses), `AFORO_TRANSBORDER_ADDRESS` and `AFOR
 (no default: each edition has another). `AFORO_WCO_SCHEMAS` is a folder with the published schemas of customs
 declarations (WCO Data Model, as HMRC publishes them), `AFORO_CARTA_PORTE_XSD` one with SAT's schemas of the Carta
 Porte, where what comes in is to be held against them too (default: none). `AFORO_BACKUPS` is the folder that backups
-are put in, for `aforo doctor` to look at (default: none), `AFORO_CHECKPOINTS` the folder of signed checkpoints that `aforo
-restore` takes the newest of (default: none), `AFORO_PLANS` that of the plans of the twin that a server
-runs (default: beside a SQLite store, else in the platform's data folder).
+are put in, for `aforo doctor` to look at (default: none), `AFORO_CHECKPOINTS` the folder of signed checkpoints of which
+`aforo restore` takes the newest (default: none), `AFORO_PLANS` that of the plans of the twin that a server runs
+(default: beside a SQLite store, else in the platform's data folder).
 """
 
 from __future__ import annotations

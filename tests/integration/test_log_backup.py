@@ -245,6 +245,25 @@ def test_the_drill_by_its_commands(keys: KeyStore, tmp_path: Path) -> None:
     refused = run.invoke(app, [*lost, "--lang", "es"])
     assert refused.exit_code == 2
     assert "segunda historia" in refused.output
+    folder = tmp_path / "checkpoints"
+    folder.mkdir()
+    empty = run.invoke(app, [*lost, "--checkpoint", str(folder)])
+    assert (empty.exit_code, "no signed checkpoint" in " ".join(empty.output.split())) == (2, True)
+    (folder / "zzz.txt").write_text("not a checkpoint", encoding="utf-8")
+    for name, leaves in (("b", 0), ("a", 3)):  # the newest is that of most leaves, whatever it is called
+        with Log.open(f"sqlite:///{store}", keys) as log:
+            append(log, leaves, first=4)
+            sequence(log)
+        where = ["--store", str(store), "--keys", key_file]
+        written = run.invoke(app, ["backup", "--checkpoint-output", str(folder / f"{name}.checkpoint"), *where])
+        assert written.exit_code == 0, written.output
+    again = run.invoke(app, ["backup", "--checkpoint-output", str(folder / "a.checkpoint"), *where])
+    assert (again.exit_code, "nothing is overwritten" in again.output) == (2, True)
+    early = [*arguments[:-1], str(tmp_path / "early.sqlite"), "--keys", str(tmp_path / "ek.sqlite")]
+    behind = run.invoke(
+        app, [*early, "--keys-backup", str(tmp_path / "k.sqlite"), "--json"], env={"AFORO_CHECKPOINTS": str(folder)}
+    )
+    assert (behind.exit_code, json.loads(behind.stdout)["behind"]) == (1, 3), behind.output
     done = run.invoke(app, [*lost, "--checkpoint", str(tmp_path / "kept.txt"), "--json"])
     assert done.exit_code == 0, done.output
     said = json.loads(done.output)

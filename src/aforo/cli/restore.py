@@ -32,8 +32,8 @@ def restore(
     checkpoint: Annotated[
         Path | None,
         typer.Option(
-            help="The last signed checkpoint kept elsewhere, or a folder of checkpoints, of which the one with the most "
-            "leaves counts; by default the folder of AFORO_CHECKPOINTS."
+            help="The last signed checkpoint kept elsewhere, or a folder of checkpoints: the one with the most leaves "
+            "counts; by default the folder of AFORO_CHECKPOINTS."
         ),
     ] = None,
     store: Store = None,
