@@ -26,7 +26,10 @@ def main() -> None:
     with interrupt.told_in_words():
         from aforo.cli import commands
         from aforo.cli.garbage import no_search_for_cycles
+        from aforo.cli.language import use_language_of
 
         with no_search_for_cycles():
-            app = commands.complete(commands.called(sys.argv[1:]))
+            use_language_of(sys.argv[1:])
+            name = commands.called(sys.argv[1:])
+            app = commands.overview() if name is None else commands.complete([name])
         app()

@@ -6,67 +6,42 @@ import subprocess
 from collections.abc import Sequence
 from importlib import import_module, metadata
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.wrong_use import Spoken
 
-app = typer.Typer(
-    name="aforo",
-    cls=Spoken,
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="Inspect by risk, and keep the trade moving.",
-)
+_APPLICATION: dict[str, Any] = {
+    "name": "aforo",
+    "cls": Spoken,
+    "no_args_is_help": True,
+    "add_completion": False,
+    "pretty_exceptions_enable": False,
+}
+app = typer.Typer(**_APPLICATION, help="Inspect by risk, and keep the trade moving.")
 
-#: Modules of this package that register a command, in the order of the help page.
-COMMANDS: tuple[str, ...] = (
-    "demo",
-    "tour",
-    "check",
-    "learn",
-    "screen",
-    "serve",
-    "edge",
-    "watch",
-    "sandbox",
-    "accounts",
-    "tokens",
-    "subscriptions",
-    "override",
-    "outcomes",
-    "challenge",
-    "alerts",
-    "replay",
-    "lottery",
-    "erase",
-    "log",
-    "witness",
-    "bundle",
-    "backup",
-    "restore",
-    "doctor",
-    "twin",
-    "plan",
-    "world",
-    "backtest",
-    "pilot",
-    "measure",
-    "rules",
-    "lists",
-    "data",
-    "port",
-    "prices",
-    "fleet",
-    "seal",
-)
+#: The panels of the help page, by the code of their titles, each with its commands: modules of this package that
+#: register a command of their name.
+PANELS: dict[str, tuple[str, ...]] = {
+    "try": ("demo", "tour", "sandbox", "world"),
+    "screening": ("check", "learn", "screen", "outcomes", "override", "backtest", "pilot", "lists"),
+    "node": ("serve", "edge", "watch", "accounts", "tokens", "subscriptions", "alerts", "challenge", "doctor"),
+    "rules": ("rules", "lottery", "prices"),
+    "fleet": ("fleet",),
+    "custody": ("seal", "bundle"),
+    "planning": ("port", "data", "twin", "plan"),
+    "measures": ("measure",),
+    "record": ("log", "replay", "witness", "backup", "restore", "erase"),
+}
+COMMANDS: tuple[str, ...] = tuple(name for names in PANELS.values() for name in names)
 
 
 @app.callback(invoke_without_command=True)
 def aforo(
     version: Annotated[bool, typer.Option("--version", help="Print the version and the commit, and leave.")] = False,
+    lang: LanguageOption = "",
 ) -> None:
     if version:
         typer.echo(release())
@@ -102,7 +77,36 @@ def complete(names: Sequence[str] = COMMANDS) -> typer.Typer:
     return app
 
 
-def called(arguments: Sequence[str]) -> Sequence[str]:
-    """The commands that a command line needs: only what is called is imported, since others may be slow to load."""
-    name = arguments[0].replace("-", "_") if arguments else ""
-    return (name,) if name in COMMANDS else () if name == "__version" else COMMANDS
+def overview() -> typer.Typer:
+    """The application as its help page shows it: each command by its name and one sentence in the reader's language.
+
+    No module of a command is imported, so the page is printed at once.
+    """
+    say = Sentences("aforo.cli")
+    page = typer.Typer(**_APPLICATION)
+    page.callback(invoke_without_command=True)(aforo)
+    page.info.help = say("help")
+    for panel, names in PANELS.items():
+        for name in names:
+            page.command(name, help=say(f"help_{name}"), rich_help_panel=say(f"help_panel_{panel}"))(_absent)
+    return page
+
+
+def _absent() -> None:
+    """Stands for a command on the help page, where none is called."""
+    raise AssertionError("the help page calls no command")
+
+
+def called(arguments: Sequence[str]) -> str | None:
+    """The command that a command line calls; None where it calls none that there is.
+
+    Only what is called is imported, since others may be slow to load.
+    """
+    words = iter(arguments)
+    for word in words:
+        if word == "--lang":
+            next(words, None)
+        elif not word.startswith("--lang="):
+            name = word.replace("-", "_")
+            return name if name in COMMANDS else None
+    return None

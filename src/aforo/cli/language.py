@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -10,12 +11,24 @@ from aforo.cli import terminal
 from aforo.domain.text import Text, catalogue
 
 
-def _chosen(language: str) -> str:
-    """Speak it at once: what else the command line has wrong is then said in it."""
+def use_language_of(arguments: Sequence[str]) -> None:
+    """Speak the language that a command line states, before it is parsed: help and errors are then in it."""
+    stated = ""
+    for word, following in zip(arguments, (*arguments[1:], ""), strict=True):
+        value = following if word == "--lang" else word.removeprefix("--lang=") if word.startswith("--lang=") else ""
+        stated = value if value in ("en", "es") else stated
+    terminal.speak(stated)
+
+
+def _chosen(context: typer.Context, language: str) -> str:
+    """Speak it at once: what else the command line has wrong is then said in it. A command without the option speaks
+    the language that `aforo --lang` states."""
+    language = language or context.find_root().params.get("lang") or ""
     if language not in ("", "en", "es"):
         terminal.speak("")
         terminal.fail("--lang is neither en nor es / --lang no es en ni es", to_do="--lang en, --lang es")
-    terminal.speak(language)
+    if language:
+        terminal.speak(language)
     return language
 
 
