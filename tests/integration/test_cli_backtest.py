@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 
 import pytest
@@ -95,3 +96,23 @@ def test_a_narrow_terminal_has_rows_under_each_other() -> None:
     assert "  interval: 10.02–100 %\n" in shown[30, True]
     assert "│" in shown[120, True]
     assert "│" in shown[30, False]
+
+
+def test_a_group_that_the_history_does_not_state_is_unknown(tmp_path: Path) -> None:
+    without = ["carrier_id", "importer_id", "origin", "port", "trade_programme"]
+    path = tmp_path / "history.csv"
+    generate(3, weeks=6, rows_per_week=200, prevalence=0.03).history.drop(without, strict=False).write_csv(path)
+    told = CliRunner().invoke(complete_app(), ["backtest", str(path), "--learner", "random-90/10", "--json"])
+    assert told.exit_code == 0, told.output
+    made = json.loads(told.stdout)
+    crossings = made["crossings"]
+    for name in (
+        "false_selection_by_carrier_size",
+        "false_selection_by_carrier_age",
+        "false_selection_by_importer_age",
+        "false_selection_by_origin",
+    ):
+        assert [(each["group"], each["crossings"]) for each in made[name]] == [("unknown", crossings)], name
+    for name in ("by_port", "by_programme"):
+        assert list(made[name]) == ["unknown"], name
+    assert "desconocido" in report(path, "es", columns=200)

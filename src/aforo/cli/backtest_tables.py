@@ -12,7 +12,7 @@ from aforo.cli.language import Sentences
 from aforo.measures.control import PlanParameters
 from aforo.measures.control_estimate import ControlEstimate
 from aforo.measures.figures import percent
-from aforo.measures.groups import GroupFalseSelection
+from aforo.measures.groups import UNKNOWN_GROUP, GroupFalseSelection
 from aforo.measures.intervals import Interval
 from aforo.measures.selection import Measure
 from aforo.trials.report import Group, Report, SchemeRecall
@@ -33,6 +33,7 @@ _WORDS = {
     "365+ days": "backtest_days_365",
     "none": "backtest_none",
     "other": "backtest_other",
+    UNKNOWN_GROUP: "backtest_group_unknown",
 }
 #: As the control sample has it: an interval no wider than this many times the rate. An assumption of the product.
 _LARGEST_RELATIVE_WIDTH = PlanParameters(rate=1.0).largest_relative_width

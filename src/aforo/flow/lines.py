@@ -24,12 +24,16 @@ from aforo.flow.evidence import Term
 from aforo.flow.json_columns import column_of, json_text, number
 from aforo.flow.judge import Judged
 from aforo.flow.priced import Choice
-from aforo.flow.priced_reason import priced_reason
+from aforo.flow.priced_reason import distinct_minutes, priced_reason
 from aforo.risk.evidence import SOURCES
 from aforo.risk.naming import named
 from aforo.routing.rate import NANOMINUTES
 
 _CATALOGUE = catalogue("aforo.flow")
+#: Decimals of truck-minutes in the common sentence of a release.
+_DECIMALS = 1
+#: From this probability on an officer is told why a crossing is released all the same.
+_LIKELY = 0.5
 #: Sources that are one term each where the evidence is not shown part by part, as they are then named.
 _SUMS = {"model": ("model", "score"), "tells": ("tell", "sum"), "rules": ("rule", "sum"), "stated": ("stated", "sum")}
 
@@ -89,14 +93,12 @@ def reason(
     """What an officer reads first: what was decided, on which basis, at which price, and the strongest evidence."""
     option, sentence = _CATALOGUE.template(f"option_{examination}"), _CATALOGUE.template(basis or "released")
     grounds = [_CATALOGUE.say("people") if each == "people" else _ground(each, rules.get(each)) for each in mandatory]
-    numbers = {
-        "value": f"{value / NANOMINUTES:.1f}",
-        "price": f"{price / NANOMINUTES:.1f}",
-        "chance": f"{100 * control_ppb / PPB:.2f}",
-    }
+    minutes = distinct_minutes(value, price)
+    numbers = {"value": minutes[0], "price": minutes[1], "chance": f"{100 * control_ppb / PPB:.2f}"}
     en = sentence.en.format(option=option.en, grounds="; ".join(ground.en for ground in grounds), **numbers)
     es = sentence.es.format(option=option.es, grounds="; ".join(ground.es for ground in grounds), **numbers)
-    return joined(Text(en, es), why)
+    said = joined(Text(en, es), _CATALOGUE.say("rate_used_up")) if basis is None else Text(en, es)
+    return joined(said, why)
 
 
 def joined(text: Text, why: Text | None) -> Text:
@@ -155,7 +157,9 @@ def _tails(outcomes: Outcomes, judged: Judged, period: str | None) -> list[str]:
         for s in range(len(SOURCES)):
             columns[f"e{k}_{s}"] = pl.Series(evidence[:, s, k] / MICRO)
     told = outcomes.cancelled | outcomes.why.keys() | outcomes.choices.keys()
+    contested = _contested(columns["value"], columns["price"], columns["probability"])
     special = [place for place, basis in enumerate(outcomes.basis) if basis is not None or place in told]
+    special += [place for place in contested if outcomes.basis[place] is None and place not in told]
     columns |= _sentences(outcomes, special)
     frame = pl.DataFrame(columns)
     threats = [part for k, threat in enumerate(THREATS) for part in _threat(k, threat, int(base[k]))]
@@ -178,6 +182,14 @@ def _tails(outcomes: Outcomes, judged: Judged, period: str | None) -> list[str]:
     ]  # fmt: skip
     line = pl.concat_str([pl.lit(part) if isinstance(part, str) else part for part in parts])
     return column_of(frame, line).to_list()
+
+
+def _contested(value: pl.Series, price: pl.Series, probability: pl.Series) -> list[int]:
+    """The places of crossings whose release needs more than its two numbers: they look the same as the common sentence
+    writes them, or a violation is more likely than not."""
+    same = (value.round(_DECIMALS) == price.round(_DECIMALS)) & (value != price)
+    found: list[int] = (same | (probability >= _LIKELY)).arg_true().to_list()
+    return found
 
 
 def _sentences(outcomes: Outcomes, special: Sequence[int]) -> dict[str, pl.Series]:
@@ -219,9 +231,9 @@ def _released(language: str) -> list[pl.Expr]:
     sentence = pl.concat_str(
         [
             pl.lit(f'"{before}'),
-            pl.col("value").round(1).cast(pl.String),
+            pl.col("value").round(_DECIMALS).cast(pl.String),
             pl.lit(between),
-            pl.col("price").round(1).cast(pl.String),
+            pl.col("price").round(_DECIMALS).cast(pl.String),
             pl.lit(f'{after}"'),
         ]
     )

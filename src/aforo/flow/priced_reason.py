@@ -10,6 +10,17 @@ from aforo.flow.priced import MOST_NANOMINUTES, Choice
 from aforo.routing.rate import NANOMINUTES
 
 _CATALOGUE = catalogue("aforo.flow")
+#: Decimals of truck-minutes in a sentence, and how many there are at most: values are whole nanominutes.
+_DECIMALS, _MOST_DECIMALS = 1, 9
+
+
+def distinct_minutes(value: int, price: int) -> tuple[str, str]:
+    """Two amounts of truck-nanominutes as truck-minutes, with as many decimals as it takes to tell them apart."""
+    for decimals in range(_DECIMALS, _MOST_DECIMALS + 1):
+        texts = f"{value / NANOMINUTES:.{decimals}f}", f"{price / NANOMINUTES:.{decimals}f}"
+        if texts[0] != texts[1]:
+            return texts
+    return f"{value / NANOMINUTES:.{_DECIMALS}f}", f"{price / NANOMINUTES:.{_DECIMALS}f}"
 
 
 def priced_reason(choice: Choice, examination: Examination, basis: Basis | Literal["kept"] | None) -> Text:
@@ -34,7 +45,7 @@ def _said(choice: Choice, examination: Examination, basis: Basis | Literal["kept
         form = "bridge_chosen" if choice.examines else "bridge_released"
     option, sentence = _CATALOGUE.template(f"option_{examination}"), _CATALOGUE.template(form)
     one = _CATALOGUE.template(f"one_{weighed}") if weighed is not None else option
-    value, price = f"{choice.value / NANOMINUTES:.1f}", f"{choice.price / NANOMINUTES:.1f}"
+    value, price = distinct_minutes(choice.value, choice.price)
     return Text(
         sentence.en.format(option=option.en, one=one.en, value=value, price=price),
         sentence.es.format(option=option.es, one=one.es, value=value, price=price),

@@ -61,8 +61,8 @@ def recalled(filed: dict[str, StoredEvent], node: Node) -> list[str]:
     streams = {own: event.event.stream for own, event in filed.items()}
     last: dict[str, Logged] = {}
     ordered: dict[str, Overridden] = {}
-    for stream in dict.fromkeys(streams.values()):
-        events = followed(node.log.stream(stream), node.log)
+    for stream, read in node.log.streams(list(dict.fromkeys(streams.values()))).items():
+        events = followed(read, node.log)
         for each in logged(events):
             if isinstance(each, Logged):
                 last[stream] = each

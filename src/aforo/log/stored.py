@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cached_property
 
 import msgspec
 
@@ -16,19 +17,20 @@ _DECODER = msgspec.json.Decoder(Event)
 encode: Callable[[Event], bytes] = _ENCODER.encode
 
 
-class StoredEvent(msgspec.Struct, frozen=True):
-    """`body` is what was hashed. What it says is read from it when asked for, upcast to today's schema."""
+class StoredEvent(msgspec.Struct, frozen=True, dict=True):
+    """`body` is what was hashed. What it says is read from it once, when asked for, and upcast to today's schema: what
+    folds the events of a crossing asks each many times."""
 
     position: int
     leaf_hash: bytes
     body: bytes
 
-    @property
+    @cached_property
     def event(self) -> Event:
         """The envelope, with `data` as it was written. Raises msgspec.ValidationError, msgspec.DecodeError."""
         return _DECODER.decode(self.body)
 
-    @property
+    @cached_property
     def payload(self) -> Payload:
         """What the event says, in today's schema. Raises UnknownEventError, msgspec.ValidationError."""
         event = self.event

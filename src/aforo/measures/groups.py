@@ -79,6 +79,15 @@ def categories(values: Sequence[str | None], largest: int = 12, other: str = "ot
     return position[index], [*kept, other] if len(ranked) > largest else kept
 
 
+#: The name of the group of rows of which no group is on record.
+UNKNOWN_GROUP = "unknown"
+
+
+def with_unknown(group: Int64Array, names: Sequence[str]) -> tuple[Int64Array, list[str]]:
+    """The same groups, and last a group of the rows that are in none (−1), so that no figure hides them."""
+    return np.where(group < 0, len(names), group).astype(np.int64), [*names, UNKNOWN_GROUP]
+
+
 class GroupFalseSelection(msgspec.Struct, frozen=True):
     """The false selections of one group, and their ratio to the rate of all crossings (1 is even-handed)."""
 

@@ -11,12 +11,20 @@ from dataclasses import replace
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from aforo.domain.threat import THREATS
 from aforo.domain.units import PPB, Int64Array
 from aforo.measures.control_estimate import ControlEstimate, control_estimate, count_cells
-from aforo.measures.groups import GroupFalseSelection, carrier_size, categories, entity_age, false_selection_by
+from aforo.measures.groups import (
+    GroupFalseSelection,
+    carrier_size,
+    categories,
+    entity_age,
+    false_selection_by,
+    with_unknown,
+)
 from aforo.measures.selection import Crossings, Figures, figures
 from aforo.trials.backtest import Backtest
 from aforo.trials.history import UNKNOWN, VIOLATION, local_days
@@ -90,8 +98,6 @@ def report(run: Backtest) -> Report:
     day = local_days(roots).to_physical().to_numpy().astype(np.int64)
     carrier = run.identities["carrier"][history.first_row[rows]]
     importer = run.identities["importer"][history.first_row[rows]]
-    known_importer = importer != 0
-    importer_age, ages = entity_age(importer, day)
     return Report(
         learner=run.learner.name,
         feedback=run.setting.feedback,
@@ -105,7 +111,7 @@ def report(run: Backtest) -> Report:
         unknown=int(passed.sum()) - len(rows),
         cancelled=int((done & ~decided.passed).sum()),
         overall=draws.group(crossings, everything),
-        by_port=draws.groups(crossings, *categories(roots["port"].to_list(), MOST_GROUPS)),
+        by_port=draws.groups(crossings, *with_unknown(*categories(roots["port"].to_list(), MOST_GROUPS))),
         by_threat={
             name: draws.group(
                 replace(
@@ -119,20 +125,23 @@ def report(run: Backtest) -> Report:
             for k, name in enumerate(THREATS)
         },
         by_programme=draws.groups(
-            crossings, *categories(roots["trade_programme"].fill_null("none").to_list(), MOST_GROUPS)
+            crossings, *with_unknown(*categories(roots["trade_programme"].to_list(), MOST_GROUPS))
         ),
-        false_selection_by_carrier_size=false_selection_by(crossings, *carrier_size(carrier)),
-        false_selection_by_importer_age=false_selection_by(
-            crossings, np.where(known_importer, importer_age, -1).astype(np.int64), ages
-        ),
-        false_selection_by_carrier_age=false_selection_by(crossings, *entity_age(carrier, day)),
+        false_selection_by_carrier_size=false_selection_by(crossings, *_of_named(carrier, *carrier_size(carrier))),
+        false_selection_by_importer_age=false_selection_by(crossings, *_of_named(importer, *entity_age(importer, day))),
+        false_selection_by_carrier_age=false_selection_by(crossings, *_of_named(carrier, *entity_age(carrier, day))),
         false_selection_by_origin=_by_origin(crossings, roots),
         schemes=_schemes(history.schemes, crossings),
     )
 
 
+def _of_named(entity: npt.NDArray[np.generic], group: Int64Array, names: Sequence[str]) -> tuple[Int64Array, list[str]]:
+    """Groups of the rows that name an entity; those that name none (the hash 0) are unknown."""
+    return with_unknown(np.where(entity != 0, group, -1).astype(np.int64), names)
+
+
 def _by_origin(crossings: Crossings, roots: pl.DataFrame) -> list[GroupFalseSelection]:
-    return false_selection_by(crossings, *categories(roots["origin"].to_list(), MOST_GROUPS))
+    return false_selection_by(crossings, *with_unknown(*categories(roots["origin"].to_list(), MOST_GROUPS)))
 
 
 def _schemes(names: Sequence[str], crossings: Crossings) -> list[SchemeRecall]:

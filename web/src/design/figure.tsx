@@ -23,6 +23,13 @@ export function number(value: number | null | undefined, digits = 0): string {
   return format(digits, 'decimal').format(positive(value, digits));
 }
 
+/** Two amounts that are compared, with as many decimals, from one to nine, as it takes to tell them apart. */
+export function distinct(first: number, second: number): { readonly value: string; readonly price: string } {
+  let digits = 1;
+  while (first !== second && digits < 9 && number(first, digits) === number(second, digits)) digits += 1;
+  return { value: number(first, digits), price: number(second, digits) };
+}
+
 /** A share as per cent. */
 export function share(value: number | null | undefined, digits = 1): string {
   if (value === null || value === undefined || Number.isNaN(value)) return '–';

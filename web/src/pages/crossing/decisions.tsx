@@ -5,7 +5,7 @@ import { get, OfflineError, RequestError, type Problem } from '../../api/client'
 import { Instruction, Offline } from '../../cases/parts';
 import type { Examination } from '../../cases/kinds';
 import { basis, called, type Schemas } from '../../cases/words';
-import { number } from '../../design/figure';
+import { distinct } from '../../design/figure';
 import { Button, Empty, Panel, Tag } from '../../design/parts';
 import { Faults } from '../../design/problem';
 import { Heads } from '../../design/table';
@@ -43,9 +43,7 @@ export function Decisions({ known, chosen, onChoose }: DecisionsProps): JSX.Elem
                     </Button>
                   </div>
                 </td>
-                <td class="number small">
-                  {number(entry.data?.['value'] as number, 1)} / {number(entry.data?.['price'] as number, 1)}
-                </td>
+                <td class="number small">{Object.values(distinct(entry.data?.['value'] as number, entry.data?.['price'] as number)).join(' / ')}</td>
                 <td>
                   <Replay decision={entry.event_id} />
                 </td>

@@ -6,7 +6,7 @@ import { said } from '../../app/language';
 import { may } from '../../app/session';
 import { bridgeOf, unitOf } from '../../cases/places';
 import { basis, called, finding, measured, type Schemas } from '../../cases/words';
-import { number, share } from '../../design/figure';
+import { distinct, share } from '../../design/figure';
 import { Button, Empty, Notice, Panel, Tag } from '../../design/parts';
 import { Day, minutes, Time } from '../../design/time';
 import { say } from './say';
@@ -133,7 +133,7 @@ function details(entry: Entry): string[] {
     case 'crossing.decided':
       return [
         `${called('examination', text('examination'))} · ${basis(data['basis'] as string | null)}${data['stage'] ? ` · ${called('stage', text('stage'))}` : ''}`,
-        say('said_worth', { value: number(data['value'] as number, 1), price: number(data['price'] as number, 1) }),
+        say('said_worth', distinct(data['value'] as number, data['price'] as number)),
         ...(data['kept'] ? [say('kept')] : []),
       ];
     case 'crossing.overridden':

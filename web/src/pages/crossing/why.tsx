@@ -7,7 +7,7 @@ import { said } from '../../app/language';
 import { Instruction, Offline } from '../../cases/parts';
 import { Waterfall } from '../../cases/waterfall';
 import { basis, called, type Schemas } from '../../cases/words';
-import { number, share } from '../../design/figure';
+import { distinct, number, share } from '../../design/figure';
 import { SelectField } from '../../design/field';
 import { Button, Empty, Notice, Panel, Tag } from '../../design/parts';
 import { Faults } from '../../design/problem';
@@ -69,7 +69,7 @@ function Known({ known, zone }: { readonly known: Explained; readonly zone: stri
       )}
       {known.readable ? known.waterfalls.length ? <Evidence known={known} /> : <Empty>{say('nothing_stood')}</Empty> : <Notice tone="look">{say('unreadable')}</Notice>}
       {known.options.length > 0 && <Options options={known.options} />}
-      {known.options.length === 0 && known.readable && <p class="small soft">{say('by_rate', { value: number(known.value, 1), price: number(known.price, 1) })}</p>}
+      {known.options.length === 0 && known.readable && <p class="small soft">{say('by_rate', distinct(known.value, known.price))}</p>}
     </>
   );
 }

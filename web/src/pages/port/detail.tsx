@@ -6,7 +6,7 @@ import { said } from '../../app/language';
 import { Link } from '../../app/router';
 import { may } from '../../app/session';
 import { called } from '../../cases/words';
-import { number, share } from '../../design/figure';
+import { distinct, share } from '../../design/figure';
 import { Button, Facts, Notice, Tag } from '../../design/parts';
 import { instant } from '../../design/time';
 import { accept, busy, milder, outcome, raise, stricter, takenBack, undo } from './acts';
@@ -106,8 +106,8 @@ export function Detail({ row, zone, joint, onLower }: DetailProps): JSX.Element 
               say('risk'),
               row.probability === null ? '–' : `${share(row.probability, 2)}${row.threat ? ` · ${say('leading', { threat: called('threat', row.threat) })}` : ''}`,
             ],
-            [say('worth'), say('truck_minutes', { minutes: number(row.value, 1) })],
-            [say('price'), say('truck_minutes', { minutes: number(row.price, 1) })],
+            [say('worth'), say('truck_minutes', { minutes: distinct(row.value, row.price).value })],
+            [say('price'), say('truck_minutes', { minutes: distinct(row.value, row.price).price })],
             [say('due'), row.due_at ? instant(row.due_at, 'time', zone) : '–'],
             row.state === 'expected' ? [say('filed'), instant(row.filed_at, 'time', zone)] : [say('since'), instant(row.since, 'time', zone)],
             [say('where'), row.at ? `${word('resource', row.at.resource)}${row.at.unit ? ` ${row.at.unit}` : ''}` : say(`state_${row.state}`)],

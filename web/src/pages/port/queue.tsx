@@ -8,7 +8,7 @@ import { useSignal } from '@preact/signals';
 import type { JSX, RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { called } from '../../cases/words';
-import { share, number } from '../../design/figure';
+import { distinct, number, share } from '../../design/figure';
 import { Tag } from '../../design/parts';
 import { bare, zoneName } from '../../design/time';
 import { said } from '../../app/language';
@@ -50,7 +50,7 @@ function useTwoLines(box: RefObject<HTMLDivElement | null>): boolean {
 
 /** Why a truck goes on, in its own figures: the whole sentence is for who opens it. */
 function released(row: Row): string {
-  return say('reason_released', { value: number(row.value, 1), price: number(row.price, 1) });
+  return say('reason_released', distinct(row.value, row.price));
 }
 
 /** The height of a row and of the head: of one line, and of two (`port.css` has the same). */
