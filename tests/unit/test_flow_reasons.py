@@ -27,7 +27,10 @@ USED_UP = "use up the examination rate"
 def test_amounts_that_differ_are_written_differently(value: int, price: int) -> None:
     texts = distinct_minutes(value, price)
     assert (texts[0] != texts[1]) == (value != price)
-    assert all(abs(float(text) - amount / NANOMINUTES) <= 0.05 + 1e-9 for text, amount in zip(texts, (value, price), strict=True))
+    assert all(
+        abs(float(text) - amount / NANOMINUTES) <= 0.05 + 1e-9
+        for text, amount in zip(texts, (value, price), strict=True)
+    )
 
 
 @given(AMOUNTS, st.integers(1, NANOMINUTES // 10))

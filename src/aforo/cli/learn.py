@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
+import numpy as np
 import polars as pl
 import typer
 from rich.markup import escape
@@ -14,19 +14,27 @@ from rich.markup import escape
 from aforo.cli import found, terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import Keys, open_keys
-from aforo.cli.overlap import once
-from aforo.domain.declaration import ENTITY_KINDS, PERSONAL_FIELDS
+from aforo.cli.overlap import content_of, once
+from aforo.domain.declaration import ENTITY_KINDS
 from aforo.domain.table import LABEL_SCHEMA
 from aforo.flow import briefing
 from aforo.flow.crossings import name_crossings
 from aforo.intake import declarations
 from aforo.intake.batch import Summary
 from aforo.intake.mapping import MappingError, load
+from aforo.log.keys import KeyStore
 from aforo.risk import artefacts
 from aforo.risk.columns import crossing_keys
-from aforo.risk.history import learn_history, outcomes_of
+from aforo.risk.hashtable import UInt64Array
+from aforo.risk.history import HISTORY_COLUMNS, learn_history, outcomes_of
+from aforo.risk.memory import Outcomes
 from aforo.risk.model import FEWEST_FINDINGS
 from aforo.settings import settings
+
+#: Rows whose crossings are named at once.
+_ROWS_AT_ONCE = 100_000
+#: What columns of a history are called that no declaration has.
+_CONTENT, _IDENTITY, _OUTCOME = "content hash", "identity of ", "outcome: "
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -80,8 +88,9 @@ def command(
     if model.exists() and not model.is_dir():
         terminal.fail(escape(say("not_a_folder", folder=model)), to_do=say("not_a_folder_to_do"))
     summary = Summary()
+    key_store = open_keys(settings(store, keys).keys)
     try:
-        tables, labels, refused = _read(histories, mapping, label, summary)
+        history = _read(histories, mapping, label, summary, key_store)
     except NoLabelError as error:
         told = say("learn_no_column", column=label)
         terminal.fail(escape(told), where=escape(str(error)), to_do=say("learn_no_column_to_do"))
@@ -89,63 +98,99 @@ def command(
         terminal.fail(escape(say.of(error.text)), where=escape(str(mapping)), to_do=say("screen_to_do"))
     except OSError as error:
         terminal.fail(escape(say("file_unusable", why=error)), to_do=say("screen_to_do"))
-    if not tables or not labels:
-        what = "learn_no_records" if not tables else "learn_no_labels"
-        terminal.fail(say(what), where=escape(", ".join(map(str, histories))), to_do=say(f"{what}_to_do"))
-    table, known, repeated, contradicting = once(pl.concat(tables), pl.concat(labels))
-    outcomes = outcomes_of(known)
-    with closing(open_keys(settings(store, keys).keys)) as key_store:
-        identities = {kind: key_store.identity_hashes(kind, table[f"{kind}_id"].to_list()) for kind in ENTITY_KINDS}
+    finally:
         mark = key_store.identity_mark()
-    table = table.with_columns(pl.lit(None, pl.String).alias(column) for column in PERSONAL_FIELDS)
-    crossing = crossing_keys(name_crossings(table, lambda _: {}))
-    with terminal.progress(say("learn_progress"), table.height) as advance:
+        key_store.close()
+    if not history.rows or not history.labelled:
+        what = "learn_no_records" if not history.rows else "learn_no_labels"
+        terminal.fail(say(what), where=escape(", ".join(map(str, histories))), to_do=say(f"{what}_to_do"))
+    table, identities, outcomes, repeated, contradicting = history.whole()
+    crossing = _crossings(table)
+    strata, span, rows = briefing.strata_of_history(table), _span(table), table.height
+    table = table.select(HISTORY_COLUMNS)
+    with terminal.progress(say("learn_progress"), rows) as advance:
         lesson = learn_history(table, identities, outcomes, progress=advance, crossing=crossing)
     try:
         manifest = artefacts.save(model, lesson.artefacts, lesson.memory, mark)
-        (model / briefing.FILE).write_bytes(
-            msgspec.json.encode(briefing.brief_history(table, lesson.features, lesson.artefacts))
-        )
+        brief = briefing.brief_history(strata, lesson.features, lesson.artefacts)
+        (model / briefing.FILE).write_bytes(msgspec.json.encode(brief))
     except OSError as error:
         terminal.fail(escape(say("cannot_write", why=error)), to_do=say("cannot_write_to_do"))
     training = manifest.training
     report = Report(
-        str(model), table.height, training.rows, training.violations, training.first, training.last,
-        refused + contradicting, manifest.artefacts, training.data, repeated, contradicting,
+        str(model), rows, training.rows, training.violations, training.first, training.last,
+        history.refused + contradicting, manifest.artefacts, training.data, repeated, contradicting,
         len(lesson.artefacts.ensemble.root),
     )  # fmt: skip
     if json:
         terminal.emit(report)
     else:
-        _print(report, _span(table), summary, say)
+        _print(report, span, summary, say)
 
 
-def _read(
-    histories: list[Path], mapping: Path | None, label: str | None, summary: Summary
-) -> tuple[list[pl.DataFrame], list[pl.DataFrame], int]:
-    """The good rows of all files and their labels, and how many records were refused.
+class _History:
+    """The good rows of all files, of which only what is learnt from is kept: identities as keyed hashes, outcomes, and
+    a hash of the content, by which a row that comes again is told from one that contradicts."""
 
-    Raises NoLabelError, MappingError, OSError.
-    """
+    def __init__(self) -> None:
+        self.rows = self.refused = 0
+        self.labelled = False
+        self._parts: list[pl.DataFrame] = []
+
+    def take(self, table: pl.DataFrame, labels: pl.DataFrame | None, keys: KeyStore) -> None:
+        """The rows of one batch."""
+        self.rows += table.height
+        self.labelled |= labels is not None
+        empty = {name: pl.Series([None] * table.height, dtype=kind) for name, kind in LABEL_SCHEMA.items()}
+        labels = pl.DataFrame(empty) if labels is None else labels
+        hashes = {kind: pl.Series(keys.identity_hashes(kind, table[f"{kind}_id"].to_list())) for kind in ENTITY_KINDS}
+        known = outcomes_of(labels)._asdict()
+        self._parts.append(
+            table.select(*HISTORY_COLUMNS, "declaration_id", "crossing_id").with_columns(
+                content_of(table, labels).alias(_CONTENT),
+                *(column.alias(f"{_IDENTITY}{kind}") for kind, column in hashes.items()),
+                *(pl.Series(f"{_OUTCOME}{name}", column) for name, column in known.items()),
+            )
+        )
+
+    def whole(self) -> tuple[pl.DataFrame, dict[str, UInt64Array], Outcomes, int, int]:
+        """Every declaration once: the table, identities by kind and outcomes, and how many rows repeated an earlier one
+        and how many contradicted one. Nothing is kept here afterwards."""
+        columns: dict[str, pl.Series] = {}
+        for name in self._parts[0].columns:
+            # Column by column, so that never all of the history lies in memory twice.
+            columns[name] = pl.concat([part[name] for part in self._parts], rechunk=True)
+            self._parts = [part.drop(name) for part in self._parts]
+        counts, repeated, contradicting = once(columns["declaration_id"], columns.pop(_CONTENT))
+        if repeated or contradicting:
+            columns = {name: column.filter(counts) for name, column in columns.items()}
+        identities = {kind: columns.pop(f"{_IDENTITY}{kind}").to_numpy() for kind in ENTITY_KINDS}
+        outcomes = Outcomes(*(columns.pop(f"{_OUTCOME}{name}").to_numpy() for name in Outcomes._fields))
+        return pl.DataFrame(columns), identities, outcomes, repeated, contradicting
+
+
+def _crossings(table: pl.DataFrame) -> UInt64Array:
+    """The key of each row's crossing. Names are texts of Python for a moment: where no row depends on another, of a
+    part of the table at a time."""
+    if table["amends"].null_count() < table.height:
+        return crossing_keys(name_crossings(table, lambda _: {}))
+    parts = [crossing_keys(name_crossings(part, lambda _: {})) for part in table.iter_slices(_ROWS_AT_ONCE)]
+    return np.concatenate(parts)
+
+
+def _read(histories: list[Path], mapping: Path | None, label: str | None, summary: Summary, keys: KeyStore) -> _History:
+    """The good rows of all files. Raises NoLabelError, MappingError, OSError."""
     renames = load(mapping) if mapping else None
-    tables: list[pl.DataFrame] = []
-    labels: list[pl.DataFrame] = []
-    refused = 0
-    labelled = False
+    history = _History()
     for file in histories:
         for batch in declarations.read(file, mapping=renames, label=label):
             if any(each.code == "label_missing" for each in batch.findings):
                 raise NoLabelError(file)
             summary.add(batch.findings)
-            refused += len(batch.refused)
+            history.refused += len(batch.refused)
             if batch.table.height:
-                tables.append(batch.table)
-                labelled |= batch.labels is not None
-                empty = {
-                    name: pl.Series([None] * batch.table.height, dtype=kind) for name, kind in LABEL_SCHEMA.items()
-                }
-                labels.append(pl.DataFrame(empty) if batch.labels is None else batch.labels)
-    return tables, labels if labelled else [], refused
+                history.take(batch.table, batch.labels, keys)
+    return history
 
 
 def _span(table: pl.DataFrame) -> tuple[str, str]:

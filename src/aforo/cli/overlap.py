@@ -8,27 +8,26 @@ import polars as pl
 
 
 class Once(NamedTuple):
-    """Declarations and their labels, each once, with how many were there again and how many with other content."""
+    """Which rows count, and how many were there again, with the same content and with other content."""
 
-    table: pl.DataFrame
-    labels: pl.DataFrame
+    counts: pl.Series
     repeated: int
     contradicting: int
 
 
-def once(table: pl.DataFrame, labels: pl.DataFrame) -> Once:
-    """The first of all that have one identifier. A later one repeats it where all but its record number is the same,
-    labels included; else it contradicts it, and is left out as well.
+def content_of(table: pl.DataFrame, labels: pl.DataFrame) -> pl.Series:
+    """A hash of what each row says, its number in the file aside, labels included."""
+    return table.drop("record").hstack(labels).hash_rows()
+
+
+def once(ids: pl.Series, content: pl.Series) -> Once:
+    """The first of all rows that have one identifier counts. A later one repeats it where its content is the same; else
+    it contradicts it, and does not count either.
     """
-    if table["declaration_id"].n_unique() == table.height:
-        return Once(table, labels, 0, 0)
-    content = table.drop("record").hstack(labels)
-    row = pl.int_range(table.height, eager=True).alias("row")
-    first = table.select("declaration_id", row).select(pl.col("row").min().over("declaration_id")).to_series()
+    row = pl.int_range(len(ids), eager=True).alias("row")
+    if ids.n_unique() == len(ids):
+        return Once(row >= 0, 0, 0)
+    first = pl.DataFrame({"id": ids, "row": row}).select(pl.col("row").min().over("id")).to_series()
     again = first != row
-    earlier = content[first].rename(lambda name: f"earlier {name}")
-    same = content.hstack(earlier).select(
-        pl.all_horizontal(pl.col(name).eq_missing(pl.col(f"earlier {name}")) for name in content.columns)
-    )
-    repeated = int((again & same.to_series()).sum())
-    return Once(table.filter(~again), labels.filter(~again), repeated, int(again.sum()) - repeated)
+    repeated = int((again & (content == content.gather(first))).sum())
+    return Once(~again, repeated, int(again.sum()) - repeated)

@@ -45,6 +45,6 @@ def learn(history: Path, model: Path, settings: Settings, advance: Callable[[int
     crossing = crossing_keys(name_crossings(table, lambda _: {}))
     lesson = learn_history(table, identities, outcomes_of(labels), progress=advance, crossing=crossing)
     manifest = artefacts.save(model, lesson.artefacts, lesson.memory, mark)
-    brief = briefing.brief_history(table, lesson.features, lesson.artefacts)
+    brief = briefing.brief_history(briefing.strata_of_history(table), lesson.features, lesson.artefacts)
     (model / briefing.FILE).write_bytes(msgspec.json.encode(brief))
     return manifest.training

@@ -21,8 +21,6 @@ from aforo.routing.rate import RatePrice, rate_price, start_price
 
 FILE = "briefing.json"
 _QUANTILES = 1_000
-#: Rows of a history that the model is asked about: enough for a quantile at any rate.
-_BRIEFED_ROWS = 50_000
 _DAYS_A_YEAR = 365.25
 
 
@@ -56,18 +54,20 @@ def brief(strata: Sequence[Stratum], assessment: Assessment) -> Briefing:
     return Briefing(tuple(strata), tuple(quantiles.tolist()))
 
 
-def brief_history(table: pl.DataFrame, features: npt.NDArray[np.float32], risk: RiskArtefacts) -> Briefing:
-    """The briefing of a learnt history: `table` (DECLARATION_SCHEMA) with every row's features.
-
-    Traffic is counted by stratum, a crossing once; the model is asked about the latest rows.
-    """
-    once = table.with_columns(pl.coalesce("crossing_id", "amends", "declaration_id").alias("crossing")).unique(
-        "crossing", keep="first", maintain_order=True
-    )
+def strata_of_history(table: pl.DataFrame) -> tuple[Stratum, ...]:
+    """The traffic of a history by stratum, a crossing once. Of `table` the port, lane, programme, time of filing and
+    identifiers are read."""
+    once = table.select(
+        "port", "lane", "trade_programme", crossing=pl.coalesce("crossing_id", "amends", "declaration_id")
+    ).unique("crossing", keep="first", maintain_order=True)
     filed = table["filed_at"].cast(pl.Int64).to_numpy()
     years = max(float(filed.max() - filed.min()) / 86_400e6, 1.0) / _DAYS_A_YEAR
-    strata = strata_of(once["port"], once["lane"], once["trade_programme"], years)
-    return brief(strata, assess(features[-_BRIEFED_ROWS:], risk))
+    return tuple(strata_of(once["port"], once["lane"], once["trade_programme"], years))
+
+
+def brief_history(strata: Sequence[Stratum], features: npt.NDArray[np.float32], risk: RiskArtefacts) -> Briefing:
+    """The briefing of a learnt history: its strata, and what the model says of the features of its latest rows."""
+    return brief(strata, assess(features, risk))
 
 
 def parse(document: bytes) -> Briefing:

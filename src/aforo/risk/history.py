@@ -16,18 +16,40 @@ from aforo.risk.artefacts import RiskArtefacts
 from aforo.risk.columns import days
 from aforo.risk.features import FEATURES
 from aforo.risk.hashtable import Float64Array
-from aforo.risk.learning import LearningSettings, fit
+from aforo.risk.learning import LearningSettings, fit_sample, training_rows
 from aforo.risk.memory import Memory, Outcomes
 from aforo.risk.trees import Float32Array
 
+#: The columns of DECLARATION_SCHEMA that the memory reads: a history may come without the others.
+HISTORY_COLUMNS = (
+    "filed_at",
+    "filed_offset_minutes",
+    "port",
+    "bridge",
+    "hs6",
+    "origin",
+    "departure",
+    "lane",
+    "trade_programme",
+    "seal_id",
+    "value_usd",
+    "gross_mass_kg",
+    "duty_rate",
+    "packages",
+    "declared_empty",
+    "amends",
+)
+#: Of so many rows, the latest, the features are given back: enough for a quantile at any rate.
+LATEST_ROWS = 50_000
+
 
 class Lesson(NamedTuple):
-    """What a history gave: the memory after it, the artefacts, and every row's features in the order of `order`."""
+    """What a history gave: the memory after it, the artefacts, and the features of its latest rows (at most
+    LATEST_ROWS), in the order of filing."""
 
     memory: Memory
     artefacts: RiskArtefacts
     features: Float32Array
-    order: Int64Array
 
 
 def outcomes_of(labels: pl.DataFrame) -> Outcomes:
@@ -57,33 +79,54 @@ def learn_history(
     progress: Callable[[int], None] = lambda rows: None,
     crossing: npt.NDArray[np.uint64] | None = None,
 ) -> Lesson:
-    """Learn from a history of n rows of DECLARATION_SCHEMA, in whatever order they come; `crossing` as the memory's.
+    """Learn from a history of n rows of HISTORY_COLUMNS, in whatever order they come; `crossing` as the memory's.
 
     Outcomes are taken to come back at the end of the day (UTC) of their filing, those of a crossing together, after its
     last declaration: a history does not say when they did, and no row may know of its own. `progress` is told of rows
     done.
     """
+    settings = settings or LearningSettings()
     when = days(table)
     order = np.argsort(when, kind="stable").astype(np.int64)
-    table, when = table[order], when[order]
+    when = when[order]
     names = {kind: column[order] for kind, column in identities.items()}
     known = outcomes.at(order)
     crossing = np.zeros(table.height, np.uint64) if crossing is None else crossing[order]
     told = _told(np.floor(when), crossing)
     by_day = np.argsort(told, kind="stable").astype(np.int64)
     memory = Memory()
-    features = np.empty((table.height, len(FEATURES)), np.float32)
+    # Features are large: only those are kept that the artefacts are fitted on, and the latest.
+    rows, stands_for = training_rows(known.violation, settings.largest_clean)
+    training = _Sample(rows)
+    latest = _Sample(np.arange(max(0, table.height - LATEST_ROWS), table.height))
     days_filed, starts = np.unique(np.floor(when), return_index=True)
     ends = np.searchsorted(told[by_day], days_filed, side="right").tolist()
     learnt = 0
     for (start, end), last in zip(pairwise([*starts.tolist(), table.height]), ends, strict=True):
         filed, due = slice(start, end), by_day[learnt:last]
-        features[filed] = memory.features(table[filed], _of(names, filed), crossing[filed])
-        memory.learn(table[due], _of(names, due), known.at(due), crossing[due])
+        features = memory.features(table[order[filed]], _of(names, filed), crossing[filed])
+        training.take(features, start)
+        latest.take(features, start)
+        memory.learn(table[order[due]], _of(names, due), known.at(due), crossing[due])
         learnt = last
         progress(end - start)
-    artefacts = fit(features, known, when, settings, crossing=crossing, filings=table.height)
-    return Lesson(memory, artefacts, features, order)
+    artefacts = fit_sample(
+        training.features, known.at(rows), when[rows], stands_for, settings, crossing=crossing[rows], filings=len(when)
+    )
+    return Lesson(memory, artefacts, latest.features)
+
+
+class _Sample:
+    """The features of some rows of a history, ascending, gathered while it is gone through in order."""
+
+    def __init__(self, rows: Int64Array) -> None:
+        self._rows = rows
+        self.features = np.empty((len(rows), len(FEATURES)), np.float32)
+
+    def take(self, features: Float32Array, start: int) -> None:
+        """The features of the rows from `start` on."""
+        first, last = np.searchsorted(self._rows, [start, start + len(features)]).tolist()
+        self.features[first:last] = features[self._rows[first:last] - start]
 
 
 def _told(day: Float64Array, crossing: npt.NDArray[np.uint64]) -> Float64Array:

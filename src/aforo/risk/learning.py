@@ -62,13 +62,31 @@ def fit(
     is empty, and the memory's evidence stands alone.
     """
     settings = settings or LearningSettings()
-    known, stands_for = _used(outcomes.violation, settings.largest_clean)
-    x, when = features[known], times[known]
-    found = outcomes.violation[known] == 1
-    propensity = np.clip(outcomes.propensity[known], 1e-6, 1.0)
-    trust = np.where(outcomes.by_override[known], settings.override_trust, 1.0) * stands_for
-    detection = np.full(len(known), settings.detection)
-    case = _cases(np.zeros(len(known), np.uint64) if crossing is None else crossing[known])
+    rows, stands_for = training_rows(outcomes.violation, settings.largest_clean)
+    of_rows = None if crossing is None else crossing[rows]
+    return fit_sample(
+        features[rows], outcomes.at(rows), times[rows], stands_for, settings, crossing=of_rows, filings=filings
+    )
+
+
+def fit_sample(
+    x: Float32Array,
+    outcomes: Outcomes,
+    when: Float64Array,
+    stands_for: Float64Array,
+    settings: LearningSettings,
+    *,
+    crossing: npt.NDArray[np.uint64] | None,
+    filings: int,
+) -> RiskArtefacts:
+    """As `fit`, of the rows that `training_rows` chose and of nothing else: a history of millions of rows has no room
+    for the features of all. `stands_for` float64[n] says for how many rows of the history each stands."""
+    count = len(x)
+    found = outcomes.violation == 1
+    propensity = np.clip(outcomes.propensity, 1e-6, 1.0)
+    trust = np.where(outcomes.by_override, settings.override_trust, 1.0) * stands_for
+    detection = np.full(count, settings.detection)
+    case = _cases(np.zeros(count, np.uint64) if crossing is None else crossing)
     share = 1.0 / np.bincount(case)[case]
     # A load that was examined before and is filed again is not a new case.
     seen = np.nan_to_num(x[:, INDEX["content.examined"]].astype(np.float64))
@@ -91,20 +109,20 @@ def fit(
         combiner = fit_combiner(
             raw_evidence(x, unseen, tells_unseen),
             found,
-            outcomes.threat[known],
+            outcomes.threat,
             propensity,
             trust,
             share,
-            outcomes.by_override[known],
+            outcomes.by_override,
             detection,
             settings.combiner,
         )
     training = Training(
         _iso(when.min()) if len(when) else "",
         _iso(when.max()) if len(when) else "",
-        len(known),
+        count,
         int(found.sum()),
-        _digest(x, found, outcomes.threat[known], propensity, trust, when),
+        _digest(x, found, outcomes.threat, propensity, trust, when),
         list(FEATURES),
         metadata.version("aforo"),
         filings,
@@ -132,8 +150,9 @@ def _parts(cases: int, bags: int) -> Int64Array:
     return ((position >> np.uint64(33)) % np.uint64(bags)).astype(np.int64)
 
 
-def _used(violation: npt.NDArray[np.int8], largest_clean: int) -> tuple[Int64Array, Float64Array]:
-    """The rows to learn from and for how many each stands: every finding, and an even sample of the rest."""
+def training_rows(violation: npt.NDArray[np.int8], largest_clean: int) -> tuple[Int64Array, Float64Array]:
+    """The rows to learn from, ascending, and for how many each stands: every finding, and an even sample of the
+    rest."""
     clean = np.flatnonzero(violation == 0)
     kept = clean
     if len(clean) > largest_clean:
