@@ -187,10 +187,14 @@ VERSIONS = (
         "0002",
         "vy4jKgcqG7P2mWBV5Q953dhVTtGMppVZpgGQTY5Tk0jK9WuHVGYzTRepI548PLtSfsCay86awA2LDhMXBqs=",
     ),
+    (
+        "0003",
+        "bYb9xqiuZCMQpjxRIbf8YQQXvhIU2yCTpX79wxkcT/lmxPkAPW99gASotXy1mC4q5iyMdfxCVjCBJiWF1pk=",
+    ),
 )
 
 
-@pytest.mark.parametrize(("revision", "sealed"), VERSIONS, ids=["0.1.0"])
+@pytest.mark.parametrize(("revision", "sealed"), VERSIONS, ids=["0.1.0", "before 0.2.0"])
 def test_a_log_with_every_payload_of_a_version_is_read_verified_and_goes_on(
     store_url: str, tmp_path: Path, revision: str, sealed: str
 ) -> None:

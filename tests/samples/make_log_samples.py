@@ -1,8 +1,9 @@
 """Makes samples of whole logs: `record-0001.sql`, as the first revision of the tables kept it, and `record-0002.sql`,
-as version 0.1.0 did, with every payload that it knew; with the key store of each.
+as version 0.1.0 did, and `record-0003.sql`, as the last sources before version 0.2.0 did, each with every payload that
+it knew; with the key store of each.
 
 Each was made once, and what was written is kept: the samples stand for stores in the field, and are not to be made
-again when the product changes. The keys in them protect nothing. The second was made with the sources of that version;
+again when the product changes. The keys in them protect nothing. The second and third were made with their own sources;
 one of a later version is made the same way, as `PYTHONPATH=src:tests python tests/samples/make_log_samples.py FOLDER`.
 """
 
