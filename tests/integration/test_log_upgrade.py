@@ -189,7 +189,7 @@ VERSIONS = (
     ),
     (
         "0003",
-        "bYb9xqiuZCMQpjxRIbf8YQQXvhIU2yCTpX79wxkcT/lmxPkAPW99gASotXy1mC4q5iyMdfxCVjCBJiWF1pk=",
+        "SSMW2mBSFNT/Uk/gC7JrEZAo6TBS5PLewmhw15ceX0GvD2UXBTBU+XVhuyzgvdRDAMckg/2sLBu994arevM=",
     ),
 )
 
