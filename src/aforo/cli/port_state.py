@@ -48,7 +48,7 @@ def show_all(bridges: Sequence[BridgeShown], zones: Mapping[str, str], say: Sent
             {
                 "bridge": each.bridge,
                 "local": _local(each, zones[each.bridge]),
-                "queue": _number(every.queue, say),
+                "queue": _queue(every, say),
                 "wait": _wait(lane, say),
                 "source": _wait_source(lane, say),
                 "open": _figure(None if booth is None else booth.up, say),
@@ -67,6 +67,10 @@ def show_one(one: BridgeShown, hours: Sequence[HourShown], port: PortDocument, b
     )
     arrivals = _figure(one.arrivals, say)
     terminal.out.print(say("port_arrivals", arrivals=arrivals), markup=False)
+    for each in one.lanes:
+        if each.stalled_since is not None:
+            since = f"{each.stalled_since.astimezone(ZoneInfo(port.zone)):%H:%M %Z}"
+            terminal.paragraph(say("port_stalled", lane=_called(each, say), since=since))
     lanes = [_lane(each, say) for each in one.lanes]
     through: dict[str, str | None] = {name: lane.served_by for name, lane in bridge.lanes.items()}
     beside = {
@@ -106,9 +110,9 @@ def show_one(one: BridgeShown, hours: Sequence[HourShown], port: PortDocument, b
 def _lane(each: LaneShown, say: Sentences) -> dict[str, str]:
     own, crossed = each.waits, each.crossings
     return {
-        "lane": say("port_all") if each.lane == ALL else say(f"lane_{each.lane}"),
+        "lane": _called(each, say),
         "open": "" if each.lane == ALL else _figure(each.open, say),
-        "queue": _number(each.queue, say),
+        "queue": _queue(each, say),
         "wait": _wait(each, say),
         "source": _wait_source(each, say),
         "seen": say("port_unknown") if own is None else f"{own.trucks}",
@@ -164,10 +168,22 @@ def _picture(hours: Sequence[HourShown], zone: ZoneInfo, say: Sentences) -> list
     ]
 
 
+def _called(lane: LaneShown, say: Sentences) -> str:
+    return say("port_all") if lane.lane == ALL else say(f"lane_{lane.lane}")
+
+
+def _queue(lane: LaneShown, say: Sentences) -> str:
+    """The queue, with the sign of a lower bound where the line stalls."""
+    told = _number(lane.queue, say)
+    return f"≥ {told}" if lane.queue is not None and lane.wait_now is not None and lane.wait_now.at_least else told
+
+
 def _wait(lane: LaneShown, say: Sentences) -> str:
     now = lane.wait_now
     if now is None:
         return say("port_unknown")
+    if now.at_least:
+        return f"≥ {math.floor(now.minutes)}"
     if now.low is None or now.high is None:
         return f"{now.minutes:.0f}"
     return f"{now.minutes:.0f} ({now.low:.0f}–{now.high:.0f})"

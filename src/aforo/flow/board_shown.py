@@ -70,15 +70,17 @@ class BoardRow(msgspec.Struct, frozen=True):
 
 
 class WorstLane(msgspec.Struct, frozen=True):
-    """The lane class at which who joins now waits longest, in minutes."""
+    """The lane class at which who joins now waits longest, in minutes; `at_least` so long where its line stalls."""
 
     lane: str
     minutes: float
+    at_least: bool = False
 
 
 class BridgeSummary(msgspec.Struct, frozen=True):
     """A bridge in a few figures; what is not known is null. `queue` and `wait` are those of all lanes, `worst` the
-    lanes of the longest wait. Of scanners and portals `scanners` stand there, `scanners_up` work now, and
+    lanes of the longest wait. `stalled_since` is when a truck passed primary last, where the lines of all lanes stall.
+    Of scanners and portals `scanners` stand there, `scanners_up` work now, and
     `scanners_down` are out of service; the others are not manned, or it is not their hour. Trucks: `expected` have
     filed and are at no booth yet, `in_line` stand before the booths as their gates count them, most of the expected
     ones, `here` are by name at the yard, a booth, a scanner or a dock, `held` are held or will be, `lives` of them
@@ -113,6 +115,7 @@ class BridgeSummary(msgspec.Struct, frozen=True):
     lives: int
     to_see: int
     alerts: int | None
+    stalled_since: datetime | None = None
 
 
 def row_of(name: str, truck: Truck, reason: Text | None) -> BoardRow:
@@ -188,13 +191,21 @@ def summary_of(state: BridgeShown, zone: str, trucks: Iterable[Truck], alerts: i
         sum(attention == LIVES for _, _, attention in states),
         sum(attention >= NOW for _, _, attention in states),
         alerts,
+        every.stalled_since,
     )
 
 
 def _worst(lanes: Iterable[LaneShown]) -> WorstLane | None:
     """The class of the longest wait; None where no class has one of its own."""
-    own = [(each.wait_now.minutes, each.lane) for each in lanes if each.lane != ALL and each.wait_now is not None]
-    return WorstLane(max(own)[1], max(own)[0]) if own else None
+    own = [
+        (each.wait_now.minutes, each.lane, each.wait_now.at_least)
+        for each in lanes
+        if each.lane != ALL and each.wait_now is not None
+    ]
+    if not own:
+        return None
+    minutes, lane, at_least = max(own)
+    return WorstLane(lane, minutes, at_least)
 
 
 def _risk(log_odds: tuple[int, ...]) -> tuple[float | None, str | None]:

@@ -31,7 +31,8 @@ class Figure(msgspec.Struct, frozen=True):
 
 
 class WaitNow(msgspec.Struct, frozen=True):
-    """The wait of who joins the queue now, in minutes, with its interval of 95 % where it has one."""
+    """The wait of who joins the queue now, in minutes, with its interval of 95 % where it has one. `at_least` marks a
+    lower bound: the line stalls, and the truck at its head has waited so long already."""
 
     minutes: float
     low: float | None
@@ -39,13 +40,15 @@ class WaitNow(msgspec.Struct, frozen=True):
     source: str
     at: datetime
     age_minutes: float
+    at_least: bool = False
 
 
 class LaneShown(msgspec.Struct, frozen=True):
     """The lanes of one class, or all together (`lane` is `all`). What is missing is null.
 
     `waits` and `crossings` are those that ended within the hour before; `missing` says why readings give no figure, and
-    `since` where their measurement begins.
+    `since` where their measurement begins. `stalled_since` is when a truck passed primary last, where the line stalls:
+    then `queue` are at least so many, and `wait_now` is a lower bound.
     """
 
     lane: str
@@ -56,6 +59,7 @@ class LaneShown(msgspec.Struct, frozen=True):
     crossings: Waits | None = None
     missing: Missing | None = None
     since: ReadPlace | None = None
+    stalled_since: datetime | None = None
 
 
 class ResourceShown(msgspec.Struct, frozen=True):
@@ -226,7 +230,13 @@ def _lane(lane: LaneClass | str, opened: Known | None, waits: LaneWaits | None, 
     if waits.now is not None:
         minutes = waits.now.minutes
         wait_now = WaitNow(
-            minutes.value, minutes.low, minutes.high, waits.now.source, instant(waits.now.at), _age(waits.now.at, now)
+            minutes.value,
+            minutes.low,
+            minutes.high,
+            waits.now.source,
+            instant(waits.now.at),
+            _age(waits.now.at, now),
+            waits.now.at_least,
         )
     return msgspec.structs.replace(
         made,
@@ -236,6 +246,7 @@ def _lane(lane: LaneClass | str, opened: Known | None, waits: LaneWaits | None, 
         crossings=waits.crossings,
         missing=waits.missing,
         since=waits.since,
+        stalled_since=_instant(waits.stalled_since),
     )
 
 

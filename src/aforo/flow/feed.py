@@ -85,7 +85,8 @@ class FeedWait(FeedPart, frozen=True):
     """The wait of who joins the queue of a lane class at a bridge now, in whole minutes. `source` is `reads` of the
     bridge's gates, or the feed of the agency that published it. By readings it is of the hour before the last whole
     five minutes: when in this hour the last truck was read is not told. It is an outlook and no measure: it has no
-    document."""
+    document. `at_least` is true, and the last field, where `value` is a lower bound, since the line stalls: the truck
+    at its head has waited so long already. It is absent elsewhere."""
 
     bridge: Bridge
     lane: Annotated[str, Meta(description="A lane class, or `all`.")]
@@ -94,6 +95,7 @@ class FeedWait(FeedPart, frozen=True):
     source: str | None
     missing: FeedMissing | None
     age: FeedAge
+    at_least: Literal[True] | msgspec.UnsetType = msgspec.UNSET
 
 
 class FeedValue(FeedPart, frozen=True):
@@ -361,7 +363,8 @@ def _wait(place: PlaceShown, own: LiveWaitShown, now: datetime) -> FeedWait:
         missing = FeedMissing(code, catalogue("aforo.flow").template(f"feed_{code}"))
     since = own.at - timedelta(hours=1) if own.at is not None and own.source == READS else None
     age = FeedAge(since, own.at, now, None if own.at is None else _seconds(now, own.at))
-    return FeedWait(place.bridge, own.lane, "minutes", own.minutes, own.source, missing, age)
+    at_least = True if own.at_least else msgspec.UNSET
+    return FeedWait(place.bridge, own.lane, "minutes", own.minutes, own.source, missing, age, at_least)
 
 
 def _seconds(now: datetime, then: datetime) -> int:

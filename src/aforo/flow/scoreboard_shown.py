@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Literal
@@ -136,13 +137,15 @@ Unknown = Literal["closed", "not_known"]
 
 class LiveWaitShown(msgspec.Struct, frozen=True):
     """The wait of who joins the queue of a lane class now, in whole minutes, as of `at` (see `as_of`); where
-    there is none, `missing` says whether the bridge is closed."""
+    there is none, `missing` says whether the bridge is closed. `at_least` marks a lower bound: the line stalls. Since
+    when is not told, as the instant of the last truck at primary is not."""
 
     lane: str
     minutes: int | None
     source: str | None
     at: datetime | None
     missing: Unknown | None = None
+    at_least: bool = False
 
 
 class PlaceShown(msgspec.Struct, frozen=True):
@@ -361,7 +364,10 @@ def _live(lane: str, waits: LaneWaits | None, closed: bool, asked: datetime) -> 
     now = None if waits is None else waits.now
     if now is None:
         return LiveWaitShown(lane, None, None, None, "closed" if closed else "not_known")
-    return LiveWaitShown(lane, round(now.minutes.value), now.source, instant(as_of(now.at, now.source, asked)))
+    # A bound is told downwards: rounded up it would claim more than is known.
+    minutes = math.floor(now.minutes.value) if now.at_least else round(now.minutes.value)
+    at = instant(as_of(now.at, now.source, asked))
+    return LiveWaitShown(lane, minutes, now.source, at, None, now.at_least)
 
 
 def as_of(at: int, source: str, asked: datetime) -> int:

@@ -47,12 +47,14 @@ ToCome = Callable[[str], WaitForecast | None]
 
 class Street(msgspec.Struct, frozen=True):
     """The queue of a bridge at `at`: `trucks` before primary, and those of them for which the approach and its lanes
-    have no room, so that they stand in the street, with the metres that they take from and to."""
+    have no room, so that they stand in the street, with the metres that they take from and to. `at_least`: the line
+    stalls, and there are at least so many."""
 
     at: datetime
     trucks: int | None
     beyond: int | None
     metres: tuple[int, int] | None
+    at_least: bool = False
 
 
 class StreetThen(msgspec.Struct, frozen=True):
@@ -71,7 +73,8 @@ class StreetThen(msgspec.Struct, frozen=True):
 class TownBridge(msgspec.Struct, frozen=True):
     """A bridge of the town. `room` is how many trucks the approach and its lanes hold by the port document, `assumed`
     whether that is assumed; `begins` is where the readings of the queue begin: what stands farther out is not in it.
-    `minutes` is the wait of who joins now. `missing` says why no queue is known."""
+    `minutes` is the wait of who joins now; `now.at_least` makes it a lower bound, since the line stalls. `missing` says
+    why no queue is known."""
 
     bridge: str
     name: str
@@ -259,7 +262,8 @@ def _bridge(live: LiveBridges, name: str, to_come: WaitForecast | None, now: dat
     before = [hour - timedelta(hours=back) for back in range(HOURS - 1, -1, -1)]
     then = [live.state(name, each) for each in before]
     standing = state.waits.now
-    minutes = None if standing is None else round(standing.minutes.value)
+    bound = standing is not None and standing.at_least
+    minutes = None if standing is None else (math.floor if bound else round)(standing.minutes.value)
     place = state.waits.since
     begins = next((each.where for each in own.readers if each.place == place), "") if place else ""
     missing = None
@@ -288,19 +292,22 @@ def _street(state: BridgeState, room: int | None, at: datetime) -> Street:
     if state.waits.queue is None:
         return Street(at, None, None, None)
     trucks = round(state.waits.queue)
+    at_least = state.waits.now is not None and state.waits.now.at_least
     if room is None:
-        return Street(at, trucks, None, None)
+        return Street(at, trucks, None, None, at_least)
     beyond = max(0, trucks - room)
     low, high = (round(beyond * each, -1) for each in METRES_A_TRUCK)
-    return Street(at, trucks, beyond, (int(low), int(high)))
+    return Street(at, trucks, beyond, (int(low), int(high)), at_least)
 
 
 def _pace(states: Sequence[BridgeState]) -> float | None:
     """Trucks a minute at which the queue was served over the hours of a day of which queue and wait are known: how fast
     trucks went in one hour, which tells how many are examined behind, is in no figure to come."""
     known = [
-        (each.waits.queue, each.waits.now.minutes.value) for each in states if each.waits.queue and each.waits.now
-    ]  # fmt: skip
+        (each.waits.queue, each.waits.now.minutes.value)
+        for each in states
+        if each.waits.queue and each.waits.now and not each.waits.now.at_least
+    ]
     minutes = sum(each for _, each in known)
     return sum(queue for queue, _ in known) / minutes if minutes > 0 else None
 

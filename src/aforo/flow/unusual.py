@@ -1,13 +1,15 @@
-"""What is unusual at a bridge: a wait above its ceiling, a source that went silent, a scanner that is down.
+"""What is unusual at a bridge: a line that stalls, a wait above its ceiling, a source that went silent.
 
 What has no ceiling, and what no document says that it is heard, is not called unusual.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -21,7 +23,7 @@ from aforo.ports.waits import SILENT
 
 _CATALOGUE = catalogue("aforo.flow")
 
-UnusualKind = Literal["wait_above", "silent", "never_heard", "unplaced"]
+UnusualKind = Literal["stalled", "wait_above", "silent", "never_heard", "unplaced"]
 
 
 class Unusual(msgspec.Struct, frozen=True):
@@ -35,11 +37,27 @@ class Unusual(msgspec.Struct, frozen=True):
 
 def unusual(state: BridgeShown, node: Node, now: datetime) -> list[Unusual]:
     """What is unusual at one bridge now."""
-    found = [*_waits(state, node), *_silent(state, node, now)]
+    found = [*_stalls(state, node), *_waits(state, node), *_silent(state, node, now)]
     if state.unplaced_scanners:
         text = _CATALOGUE.say("unusual_unplaced", count=state.unplaced_scanners)
         found.append(Unusual(state.bridge, "unplaced", text))
     return found
+
+
+def _stalls(state: BridgeShown, node: Node) -> Iterator[Unusual]:
+    """The lines that stall: of all lanes together, else of the classes."""
+    zone = ZoneInfo(node.live().place(state.bridge)[0].zone)
+    stalled = [lane for lane in state.lanes if lane.stalled_since is not None]
+    for lane in stalled[:1] if stalled and stalled[0].lane == ALL else stalled:
+        if lane.stalled_since is None or lane.wait_now is None or lane.queue is None:
+            continue
+        figures = {
+            "lane": _CATALOGUE.template(f"lane_{lane.lane}"),
+            "since": f"{lane.stalled_since.astimezone(zone):%H:%M %Z}",
+            "count": f"{lane.queue:.0f}",
+            "minutes": f"{math.floor(lane.wait_now.minutes)}",
+        }
+        yield Unusual(state.bridge, "stalled", _CATALOGUE.say("unusual_stalled", **figures), lane.stalled_since)
 
 
 def _waits(state: BridgeShown, node: Node) -> Iterator[Unusual]:
@@ -72,10 +90,11 @@ def _silent(state: BridgeShown, node: Node, now: datetime) -> Iterator[Unusual]:
     port, bridge = live.place(state.bridge)
     since = hours_of(bridge.open, port.zone).since(microseconds(now), SILENT // MINUTE)
     last = live.last_read(state.bridge, now)
+    stalled = any(lane.lane == ALL and lane.stalled_since is not None for lane in state.lanes)
     for place in dict.fromkeys(each.place for each in bridge.readers):
         name = _CATALOGUE.template(f"place_{place}")
         if place not in last:
             yield Unusual(state.bridge, "never_heard", _CATALOGUE.say("unusual_never", place=name))
-        elif last[place] < since:
+        elif last[place] < since and not (stalled and place == "primary"):  # its line stalls, and that is told
             text = _CATALOGUE.say("unusual_silent", place=name)
             yield Unusual(state.bridge, "silent", text, instant(last[place]))

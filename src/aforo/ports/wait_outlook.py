@@ -20,6 +20,8 @@ is a queue, and says a fraction of a minute where there is none.
 - Open are the lanes that are stated or published, for as long as that holds, then those of the document's roster; none
   while the bridge is closed.
 
+A line that stalls (`waits`) has no forecast: nothing says when it moves.
+
 What this leaves out: that a lane which is full blocks the approach for all classes, except as far as the pace of now
 has it in it; and that booths are opened because there is a queue, until somebody states it.
 """
@@ -111,10 +113,18 @@ def wait_outlook(port: PortDocument, bridge: Bridge, state: BridgeState, arrival
         if wait is None:
             missing |= dict.fromkeys(line.classes, _say("wait_outlook_now"))
             continue
+        if wait.stalled_since is not None:
+            missing |= dict.fromkeys(line.classes, _stalled(wait.stalled_since, port))
+            continue
         found = _courses(line, wait, coming, draw)
         courses |= dict.fromkeys(line.classes, found)
         booths |= dict.fromkeys(line.classes, line.booths)
-    told = [_all(lines, courses, coming, state.waits, now, draw)]
+    stalls = [each.waits.stalled_since for each in state.lanes if each.waits and each.waits.stalled_since is not None]
+    stalled_since = state.waits.stalled_since or min(stalls, default=None)
+    if stalled_since is None:
+        told = [_all(lines, courses, coming, state.waits, now, draw)]
+    else:
+        told = [LaneOutlook(None, (), _stalled(stalled_since, port))]
     for lane, own in bridge.lanes.items():
         served_by = None if own.booths else own.served_by
         if lane in courses:
@@ -126,6 +136,11 @@ def wait_outlook(port: PortDocument, bridge: Bridge, state: BridgeState, arrival
 
 def _say(code: str, **fields: object) -> Text:
     return catalogue("aforo.ports").say(code, **fields)
+
+
+def _stalled(since: int, port: PortDocument) -> Text:
+    """Why a line that stalls has no forecast: nothing says when it moves, and the pace of before is none of now."""
+    return _say("wait_outlook_stalled", since=f"{instant(since).astimezone(ZoneInfo(port.zone)):%H:%M %Z}")
 
 
 def _seed(bridge: str, at: int) -> int:

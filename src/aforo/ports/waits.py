@@ -9,10 +9,17 @@ The queue is who came to the end of it less who reached primary, counted from on
 after it stands behind it (lanes of one class are first come, first served). So trucks that a reader missed, or that
 turned back, do not add up over days, as they do in a count of all that ever came. One overtaking truck does not move
 the line: of the last `FRONT` that reached primary the one is taken that came in the middle.
+
+While nobody passes primary no wait ends, so a rate of the hour before describes a line that no longer moves. The waits
+of the trucks that stand are censored: each is at least the time since the truck came, and grows with the clock. A line
+in which `FRONT` trucks or more have stood for `STALL` or longer, and of which none reached primary within `STALL`,
+stalls: its wait is then a lower bound, that of the truck at its head, and its trucks are counted up to now. Trucks that
+leave the port without having been read at primary show that its reader is silent, and the line moves.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -35,6 +42,9 @@ STARTS: tuple[ReadPlace, ...] = ("queue_end", "bridge")
 HOLDS = 3 * HOUR
 #: How many trucks that reached primary last tell where the line stands.
 FRONT = 5
+#: So long nobody reaches primary, and trucks stand in line, before the line is said to stall. Longer than `CLOCKS`:
+#: clocks that disagree stall no line.
+STALL = 15 * MINUTE
 #: Readings of two places that disagree about the order of a truck's passings by this much at most are of clocks that
 #: disagree.
 CLOCKS = 10 * MINUTE
@@ -56,12 +66,14 @@ class Published(msgspec.Struct, frozen=True, array_like=True):
 class Now(msgspec.Struct, frozen=True):
     """The wait of who joins the queue now, in minutes: from `reads`, or from the feed that `source` names.
 
-    A published wait has no interval.
+    A published wait has no interval. `at_least` marks a lower bound: the line stalls, and the truck at its head has
+    waited so long already.
     """
 
     minutes: Quantity
     source: str
     at: int
+    at_least: bool = False
 
 
 class LaneWaits(msgspec.Struct, frozen=True):
@@ -69,7 +81,8 @@ class LaneWaits(msgspec.Struct, frozen=True):
 
     `queue` are trucks; `served` those of the hour before, None where primary was heard in part of it; `waits` and
     `crossings` those that ended within the hour before; `missing` says why readings give no figure, None where they do.
-    `since` is the place at which the measurement begins.
+    `since` is the place at which the measurement begins. `stalled_since` is when a truck passed primary last, where the
+    line stalls: then `queue` are at least so many.
     """
 
     lane: LaneClass | None
@@ -80,6 +93,7 @@ class LaneWaits(msgspec.Struct, frozen=True):
     crossings: Waits | None = None
     missing: Missing | None = None
     since: ReadPlace | None = None
+    stalled_since: int | None = None
 
 
 class Matched(msgspec.Struct, frozen=True):
@@ -120,7 +134,8 @@ def found_again(origin: Reads, destination: Reads, lanes: Int64Array | None = No
 class Gates:
     """The passings at the gates of a bridge within the day before an instant, and the trucks that were found again.
 
-    `start` is where the measurement begins: the end of the queue, or the bridge where no reader stands farther out.
+    `start` is where the measurement begins: the end of the queue, or the bridge where no reader stands farther out; a
+    reader there was heard at `end_heard` last, also of a truck that stands before it.
     """
 
     start: ReadPlace
@@ -128,6 +143,7 @@ class Gates:
     primary: Reads
     trucks: Matched
     crossed: Matched
+    end_heard: int = 0
 
     @property
     def heard(self) -> int:
@@ -146,7 +162,8 @@ def gates(places: Mapping[ReadPlace, Reads], now: int, within: int = LONGEST) ->
     start = next((place for place in STARTS if len(before.get(place, nothing()))), STARTS[-1])
     end, primary, leave = (passings(before.get(name, nothing())) for name in (start, "primary", "exit"))
     crossed = found_again(end, leave, _lanes_at(primary, leave))
-    return Gates(start, end, primary, found_again(end, primary), crossed)
+    heard = before.get(start, nothing()).at
+    return Gates(start, end, primary, found_again(end, primary), crossed, int(heard[-1]) if len(heard) else 0)
 
 
 def hourly(bridge: Gates, lane: LaneClass | None, now: int, hours: int = 24) -> list[tuple[int, Waits | None]]:
@@ -177,7 +194,22 @@ def estimated(
             one = msgspec.structs.replace(one, now=Now(Quantity(float(said.minutes)), said.source, said.at))
         if watched or said is not None:
             told.append(one)
+    told[0] = _with_stalled_classes(told[0], told[1:])
     return told
+
+
+def _with_stalled_classes(every: LaneWaits, classes: list[LaneWaits]) -> LaneWaits:
+    """All lanes where some of their classes stall and others move: what the classes come to, each by its trucks."""
+    stalled = [each for each in classes if each.stalled_since is not None]
+    if every.missing is not None or every.stalled_since is not None or not stalled:
+        return every
+    known = [(each.queue, each.now) for each in classes if each.queue is not None and each.now is not None]
+    queue = sum(trucks for trucks, _ in known)
+    if queue <= 0.0:
+        return every
+    minutes = sum(trucks * now.minutes.value for trucks, now in known) / queue
+    at = min(now.at for _, now in known)
+    return msgspec.structs.replace(every, queue=queue, now=Now(Quantity(minutes, minutes), "reads", at, at_least=True))
 
 
 def _of_reads(bridge: Gates, lane: LaneClass | None, now: int, closed: bool) -> LaneWaits:
@@ -194,7 +226,11 @@ def _of_reads(bridge: Gates, lane: LaneClass | None, now: int, closed: bool) -> 
         known = msgspec.structs.replace(known, crossings=waits(crossed.minutes[recent]))
     apart: list[LaneClass | None] = [*sorted(bridge.classes)] if lane is None else [lane]
     if closed:
-        return msgspec.structs.replace(known, queue=_overnight(bridge, apart or [None], now), missing="closed")
+        return msgspec.structs.replace(known, queue=_unserved(bridge, apart or [None], now), missing="closed")
+    stall = _stall(bridge, lane, now)
+    if stall is not None:
+        queue = _unserved(bridge, apart or [None], stall.now.at)
+        return msgspec.structs.replace(known, queue=queue, now=stall.now, stalled_since=stall.since)
     if now - heard > SILENT:
         return msgspec.structs.replace(known, missing="silent")
     if not own.any():
@@ -209,9 +245,11 @@ def _of_reads(bridge: Gates, lane: LaneClass | None, now: int, closed: bool) -> 
         minutes = clearing(queue, drawn, times / len(lines) / MINUTE)
     else:
         minutes = clearing(queue, passed, (heard - since) / MINUTE)
-    return msgspec.structs.replace(
-        known, queue=queue, served=served, now=None if minutes is None else Now(minutes, "reads", heard)
-    )
+    at_rate = None if minutes is None else Now(minutes, "reads", heard)
+    front = _front(trucks, lane, heard)
+    # A line that has just begun to move again has no rate yet.
+    bound = None if times > 0 or passed >= FRONT or front is None else _bound(bridge, lane, front[0], heard)
+    return msgspec.structs.replace(known, queue=queue, served=served, now=bound or at_rate)
 
 
 def _line(bridge: Gates, lane: LaneClass | None, now: int) -> tuple[float, float, int]:
@@ -235,13 +273,71 @@ def _line(bridge: Gates, lane: LaneClass | None, now: int) -> tuple[float, float
     return max(queue, 0.0), _came(bridge, lane, before[0], since), passed - before[1]
 
 
-def _overnight(bridge: Gates, lanes: list[LaneClass | None], now: int) -> float | None:
-    """Who stands in line while nobody is served: the line as the last truck reached primary, and who came since. None
-    where no front was known then."""
-    last = int(bridge.primary.at[-1])
-    if all(_front(bridge.trucks, each, last) is None for each in lanes):
+def _unserved(bridge: Gates, lanes: list[LaneClass | None], now: int) -> float | None:
+    """Who stands in line while nobody is served: the line as the last truck of a class reached primary, and who came
+    since. None where no front was known then."""
+    lines = [(each, int(bridge.primary.at[_of_class(bridge.primary.lane, each)][-1])) for each in lanes]
+    if all(_front(bridge.trucks, each, last) is None for each, last in lines):
         return None
-    return sum(_line(bridge, each, last)[0] + _came(bridge, each, last, now) for each in lanes)
+    return sum(_line(bridge, each, last)[0] + _came(bridge, each, last, now) for each, last in lines)
+
+
+class _Stall(msgspec.Struct, frozen=True):
+    """A line that stalls: when a truck passed primary last, and the bound of the wait."""
+
+    since: int
+    now: Now
+
+
+def _stall(bridge: Gates, lane: LaneClass | None, now: int) -> _Stall | None:
+    """The stall of a line, None where it moves or where nobody knows; see the module."""
+    passed = bridge.primary.at[_of_class(bridge.primary.lane, lane)]
+    last = int(passed[-1]) if len(passed) else now
+    front = _front(bridge.trucks, lane, last)
+    if front is None or now - bridge.end_heard > SILENT or bridge.end_heard - last < STALL:
+        return None
+    if _passed_unread(bridge, front[0], last):
+        return None
+    # Nobody can tell a class of which nobody comes from one that stalls, where the reader at the end tells no class.
+    if lane is not None and not _tells_classes(bridge) and now - int(bridge.primary.at[-1]) < STALL:
+        return None
+    bound = _bound(bridge, lane, front[0], now if now - bridge.end_heard <= STALL else bridge.end_heard)
+    return None if bound is None else _Stall(last, bound)
+
+
+def _bound(bridge: Gates, lane: LaneClass | None, after: int, at: int) -> Now | None:
+    """How long the truck at the head of a line has waited: of those that came `after` its front, and stand. None where
+    fewer than `FRONT` of them have stood for `STALL`.
+
+    The last of the first `FRONT` is taken, since some that were missed at primary, or turned back, stand there no more.
+    Where the reader at the end cannot tell the class, as many more are gone by as it takes for so many of the class.
+    """
+    came, share = _standing(bridge, lane, after, at)
+    if share <= 0.0 or share * float((came <= at - STALL).sum()) < FRONT:
+        return None
+    minutes = (at - int(came[math.ceil(FRONT / share) - 1])) / MINUTE
+    return Now(Quantity(minutes, minutes), "reads", at, at_least=True)
+
+
+def _standing(bridge: Gates, lane: LaneClass | None, after: int, until: int) -> tuple[Int64Array, float]:
+    """When the trucks came to the end of the queue, within a time, that were read at no later place; and which share of
+    them is of the class, where the reader there cannot tell it."""
+    end = bridge.end
+    apart = _tells_classes(bridge)
+    within = _of_class(end.lane, lane if apart else None) & end.readable & (end.at > after) & (end.at <= until)
+    gone = np.isin(end.at, bridge.trucks.since) | np.isin(end.at, bridge.crossed.since)
+    return end.at[within & ~gone], 1.0 if lane is None or apart else _share(bridge, lane, until)
+
+
+def _tells_classes(bridge: Gates) -> bool:
+    """Whether the reader at the end of the queue tells the class of a truck's lane."""
+    return bool((bridge.end.lane != NO_LANE).any())
+
+
+def _passed_unread(bridge: Gates, after: int, last: int) -> bool:
+    """Whether trucks of the line left the port since the last one was read at primary, themselves unread there."""
+    left = bridge.crossed.since[(bridge.crossed.at > last) & (bridge.crossed.since > after)]
+    return int((~np.isin(left, bridge.trucks.since)).sum()) > FRONT // 2
 
 
 def _counted_since(at: Int64Array, until: int) -> tuple[int, int]:
@@ -263,16 +359,22 @@ def _front(trucks: Matched, lane: LaneClass | None, until: int) -> tuple[int, in
 
 def _came(bridge: Gates, lane: LaneClass | None, after: int, until: int) -> float:
     """Trucks that came to the end of the queue between two instants; of those whose class the reader there cannot tell,
-    the share that goes to the class, as at primary in the two hours before."""
-    end, primary = bridge.end, bridge.primary
+    the share that goes to the class."""
+    end = bridge.end
     came = float(_within(end, lane, after, until).sum())
     if lane is None:
         return came
-    lately = (primary.at > until - 2 * HOUR) & (primary.at <= until)
-    known = int((lately & (primary.lane != NO_LANE)).sum())
-    own = int((lately & _of_class(primary.lane, lane)).sum())
     unknown = int(((end.lane == NO_LANE) & (end.at > after) & (end.at <= until)).sum())
-    return came + (own / known * unknown if known else 0.0)
+    return came + _share(bridge, lane, until) * unknown
+
+
+def _share(bridge: Gates, lane: LaneClass, until: int) -> float:
+    """Which share of the trucks is of a class, as at primary in the two hours before the last one that reached it."""
+    primary = bridge.primary
+    before = primary.at[primary.at <= until]
+    lately = (primary.at > (int(before[-1]) if len(before) else until) - 2 * HOUR) & (primary.at <= until)
+    known = int((lately & (primary.lane != NO_LANE)).sum())
+    return int((lately & _of_class(primary.lane, lane)).sum()) / known if known else 0.0
 
 
 def _within(reads: Reads, lane: LaneClass | None, after: int, until: int) -> BoolArray:
