@@ -32,7 +32,7 @@ class Figure(msgspec.Struct, frozen=True):
 
 class WaitNow(msgspec.Struct, frozen=True):
     """The wait of who joins the queue now, in minutes, with its interval of 95 % where it has one. `at_least` marks a
-    lower bound: the line stalls, and the truck at its head has waited so long already."""
+    lower bound: the line stalls, or has just begun to move, and the truck at its head has waited so long already."""
 
     minutes: float
     low: float | None

@@ -66,8 +66,8 @@ class Published(msgspec.Struct, frozen=True, array_like=True):
 class Now(msgspec.Struct, frozen=True):
     """The wait of who joins the queue now, in minutes: from `reads`, or from the feed that `source` names.
 
-    A published wait has no interval. `at_least` marks a lower bound: the line stalls, and the truck at its head has
-    waited so long already.
+    A published wait has no interval. `at_least` marks a lower bound: the line stalls, or has just begun to move,
+    and the truck at its head has waited so long already.
     """
 
     minutes: Quantity

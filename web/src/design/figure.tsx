@@ -36,6 +36,11 @@ export function share(value: number | null | undefined, digits = 1): string {
   return format(digits, 'percent').format(value);
 }
 
+/** A figure with the sign of a lower bound, where it is one. */
+export function lowerBound(figure: string, atLeast: boolean | undefined): string {
+  return atLeast ? `≥ ${figure}` : figure;
+}
+
 interface FigureProps {
   readonly what: ComponentChildren;
   /** The number as text; null where it is missing, and then `missing` says why. */

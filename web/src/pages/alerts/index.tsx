@@ -5,6 +5,7 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 import { get, OfflineError, post, RequestError, type Problem } from '../../api/client';
 import { useAsked } from '../../app/asked';
 import { useTouched } from '../../app/live';
+import { usePointerPause } from '../../app/pointer_pause';
 import { query } from '../../app/router';
 import { may, session } from '../../app/session';
 import { useClock } from '../../cases/clock';
@@ -43,7 +44,7 @@ export default function Alerts(): JSX.Element {
     [filter.value, bridge.value, order.value],
   );
   useTouched(may('hear_alerts') ? 'alerts' : null, asked.again);
-  const known = asked.data.value;
+  const [known, hand] = usePointerPause(asked.data.value);
   const alerts = known?.trucks.flatMap((truck) => truck.alerts) ?? [];
   const left = (known?.total ?? 0) - alerts.length;
   const clock = useClock(known?.now);
@@ -161,7 +162,7 @@ export default function Alerts(): JSX.Element {
       <Asking asking={known?.asking} chosen={bridge.value} onChoose={chooseBridge} />
       {problem.value === 'offline' ? <Offline /> : <Faults problem={problem.value} />}
       {may('answer_alert') && <p class="small soft no-print">{say('keys')}</p>}
-      <div ref={list} class="stack">
+      <div ref={list} class="stack" {...hand}>
         {known?.trucks.length === 0 && <Empty>{say(bridge.value ? 'none_here' : 'none')}</Empty>}
         {known?.trucks.map((truck) => (
           <Truck

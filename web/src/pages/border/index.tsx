@@ -5,11 +5,12 @@ import type { JSX } from 'preact';
 import { useRef } from 'preact/hooks';
 import { catalogue } from '../../app/language';
 import { useLive } from '../../app/live';
+import { usePointerPause } from '../../app/pointer_pause';
 import { go, Link } from '../../app/router';
 import { may } from '../../app/session';
 import { titled } from '../../cases/words';
 import { TextField } from '../../design/field';
-import { number } from '../../design/figure';
+import { lowerBound, number } from '../../design/figure';
 import { Empty, PageHead, Tag } from '../../design/parts';
 import { Heads } from '../../design/table';
 import { bare, minutes, zoneName } from '../../design/time';
@@ -31,7 +32,9 @@ interface Summary {
   readonly queue: number | null;
   readonly wait: components['schemas']['WaitNow'] | null;
   /** The lanes of the longest wait. */
-  readonly worst: { readonly lane: string; readonly minutes: number } | null;
+  readonly worst: { readonly lane: string; readonly minutes: number; readonly at_least?: boolean } | null;
+  /** When a truck passed primary last, where the lines of all lanes stall. */
+  readonly stalled_since?: string | null;
   readonly arrivals: number | null;
   readonly lanes_open: number | null;
   readonly scanners_up: number | null;
@@ -89,7 +92,7 @@ export default function Border(): JSX.Element {
     bridges.value = all;
   });
   const typed = text.value.trim().toLowerCase();
-  const every = [...bridges.value.values()].sort(worse);
+  const [every, hand] = usePointerPause([...bridges.value.values()].sort(worse));
   const shown = typed ? every.filter(({ name, port_name, port }) => `${name} ${port_name} ${port}`.toLowerCase().includes(typed)) : every;
   const sum = (of: (each: Summary) => number): string => number(every.reduce((all, each) => all + of(each), 0));
 
@@ -121,7 +124,7 @@ export default function Border(): JSX.Element {
               holds: sum((each) => each.held - each.lives),
             })}
           </p>
-          <div class="panel border-table">
+          <div class="panel border-table" {...hand}>
             <table class="table" data-dense>
               <caption>{say('caption', { count: every.length })}</caption>
               <Heads
@@ -186,11 +189,16 @@ function Line({ each }: { readonly each: Summary }): JSX.Element {
         )}
       </td>
       <td>{each.alerts === null ? '–' : each.alerts > 0 ? <Alerts of={each} count={each.alerts} /> : <span class="soft">0</span>}</td>
-      <td class="number">{number(each.queue)}</td>
+      <td class="number">{lowerBound(number(each.queue), each.wait?.at_least)}</td>
       <td class="number">
         {each.wait ? (
           <>
-            {number(each.wait.minutes)}
+            {each.wait.at_least ? lowerBound(number(Math.floor(each.wait.minutes)), true) : number(each.wait.minutes)}
+            {each.stalled_since && (
+              <div class="border-second">
+                <Tag tone="wrong">{say('stalled', { since: bare(each.stalled_since, 'time', each.zone) })}</Tag>
+              </div>
+            )}
             <div class="small soft border-second">
               {each.wait.low !== null && each.wait.high !== null ? `${say('interval', { low: number(each.wait.low), high: number(each.wait.high) })}, ` : ''}
               {say('age', { age: minutes(each.wait.age_minutes) })}
@@ -200,7 +208,9 @@ function Line({ each }: { readonly each: Summary }): JSX.Element {
           '–'
         )}
         {each.worst && each.worst.minutes > (each.wait?.minutes ?? 0) && (
-          <div class="small border-second">{say('worst', { lane: titled('lane', each.worst.lane), minutes: number(each.worst.minutes) })}</div>
+          <div class="small border-second">
+            {say('worst', { lane: titled('lane', each.worst.lane), minutes: lowerBound(number(Math.floor(each.worst.minutes)), each.worst.at_least) })}
+          </div>
         )}
       </td>
       <td class="number">{number(each.lanes_open)}</td>

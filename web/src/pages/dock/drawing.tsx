@@ -28,7 +28,7 @@ const RADIUS = 32;
 const AXLE = 264;
 
 interface DrawingProps {
-  readonly chosen: Part;
+  readonly chosen: Part | null;
   readonly at: { readonly x: number; readonly y: number } | null;
   readonly findings: readonly Finding[];
   readonly onTap: (part: Part, x: number, y: number) => void;
@@ -43,7 +43,13 @@ export function Drawing({ chosen, at, findings, onTap }: DrawingProps): JSX.Elem
     onTap(nearest((x * WIDTH) / 1_000, (y * HEIGHT) / 1_000), Math.min(1_000, Math.max(0, x)), Math.min(1_000, Math.max(0, y)));
   }
   return (
-    <svg class="drawing" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={say('drawing_label', { part: say(`part_${chosen}`) })} onClick={tap}>
+    <svg
+      class="drawing"
+      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      role="img"
+      aria-label={chosen ? say('drawing_label', { part: say(`part_${chosen}`) }) : say('drawing_none')}
+      onClick={tap}
+    >
       {PLACES.map(([part, x, y, width, height]) => (
         <rect key={part} x={x} y={y} width={width} height={height} rx="5" class="place" data-chosen={part === chosen ? 'true' : undefined} />
       ))}
@@ -51,7 +57,7 @@ export function Drawing({ chosen, at, findings, onTap }: DrawingProps): JSX.Elem
         <circle key={x} cx={x} cy={AXLE} r={RADIUS} class="wheel" data-chosen={chosen === 'tires' ? 'true' : undefined} />
       ))}
       <text x={WIDTH / 2} y="22" class="place-name" text-anchor="middle">
-        {say(`part_${chosen}`)}
+        {chosen && say(`part_${chosen}`)}
       </text>
       {findings
         .filter((each) => each.x !== null && each.y !== null && !each.withdrawn)

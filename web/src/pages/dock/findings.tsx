@@ -1,6 +1,7 @@
 /** What was found: where, of which threat, what, how much of it; its photos and what of it was seized stand with it. */
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import { called } from '../../cases/words';
 import { SelectField, TextField } from '../../design/field';
 import { Button, Empty, Panel } from '../../design/parts';
@@ -24,24 +25,41 @@ const USUAL: Readonly<Record<Threat, Unit>> = { contraband: 'kg', people: 'perso
 interface FindingsProps {
   readonly record: Record_;
   readonly zone: string;
+  /** The place of the item of the checklist that was ticked as a finding last; another object with each tick. */
+  readonly ticked: { readonly part: Part } | null;
   readonly onFind: (said: Omit<Extract<DockAct, { act: 'find' }>, 'at' | 'seen'>) => void;
   readonly onPhoto: (finding: Finding, picture: Blob) => void;
   readonly onSeize: (said: Seizing) => void;
   readonly onWithdraw: (entry: Finding | Seizure | Photo) => void;
 }
 
-export function Findings({ record, zone, onFind, onPhoto, onSeize, onWithdraw }: FindingsProps): JSX.Element {
-  const part = useSignal<Part>('load');
+export function Findings({ record, zone, ticked, onFind, onPhoto, onSeize, onWithdraw }: FindingsProps): JSX.Element {
+  // Nobody chose it: a finding whose place is not said is not recorded as one in the load.
+  const part = useSignal<Part | null>(null);
   const at = useSignal<{ x: number; y: number } | null>(null);
   const threat = useSignal<Threat>('contraband');
   const what = useSignal('');
   const measure = useMeasure<Unit>();
   const severity = useSignal('5');
   const fault = useSignal(false);
+  const unplaced = useSignal(false);
+  const form = useRef<HTMLFormElement>(null);
+
+  useEffect(() => {
+    if (!ticked) return;
+    // What is being written down already has its place.
+    if (!what.value.trim()) {
+      part.value = ticked.part;
+      at.value = null;
+      unplaced.value = false;
+    }
+    form.current?.scrollIntoView({ block: 'start' });
+  }, [ticked]);
 
   function add(): void {
     fault.value = !what.value.trim();
-    if (fault.value) return;
+    unplaced.value = part.value === null;
+    if (fault.value || part.value === null) return;
     const amount = amountOf(measure);
     const unit = measure.unit.value ?? USUAL[threat.value];
     onFind({
@@ -52,6 +70,7 @@ export function Findings({ record, zone, onFind, onPhoto, onSeize, onWithdraw }:
     measure.amount.value = '';
     measure.unit.value = null;
     at.value = null;
+    part.value = null;
   }
 
   return (
@@ -69,6 +88,7 @@ export function Findings({ record, zone, onFind, onPhoto, onSeize, onWithdraw }:
         {!record.outcome && (
           <form
             class="stack"
+            ref={form}
             onSubmit={(event) => {
               event.preventDefault();
               add();
@@ -81,17 +101,20 @@ export function Findings({ record, zone, onFind, onPhoto, onSeize, onWithdraw }:
               onTap={(tapped, x, y) => {
                 part.value = tapped;
                 at.value = { x, y };
+                unplaced.value = false;
               }}
             />
             <div class="grid">
               <SelectField
                 label={say('part')}
                 size="touch"
-                value={part.value}
-                options={PARTS.map((each) => [each, say(`part_${each}`)] as const)}
+                value={part.value ?? ''}
+                fault={unplaced.value ? say('part_needed') : undefined}
+                options={[...(part.value === null ? [['', say('part_choose')] as const] : []), ...PARTS.map((each) => [each, say(`part_${each}`)] as const)]}
                 onChoice={(chosen) => {
                   if (chosen !== part.value) at.value = null; // what was tapped is in another place
-                  part.value = chosen;
+                  part.value = chosen || null;
+                  unplaced.value = false;
                 }}
               />
               <SelectField

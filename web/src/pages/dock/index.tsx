@@ -27,7 +27,7 @@ import { kept, nodeNow, refresh, withClosed, withRecord, type KeptDocks, type Se
 import { Findings } from './findings';
 import { OutcomePanel } from './outcome';
 import { Photos } from './photos';
-import { group, pathOf, recordOf, type DockAct, type Record_ } from './record';
+import { group, pathOf, recordOf, type DockAct, type Part, type Record_ } from './record';
 import { Seals } from './seals';
 import { closeSigned, type Closing } from './signed';
 import { TakeBack, withdrawalOf, type Entry } from './take_back';
@@ -47,6 +47,7 @@ export default function Dock({ at }: PageProps): JSX.Element {
   const looked = useSignal(false);
   const told = useSignal('');
   const takingBack = useSignal<Entry | null>(null);
+  const ticked = useSignal<{ readonly part: Part } | null>(null);
   const crossing = query.value.get('crossing') ?? '';
   const name = query.value.get('record') ?? '';
 
@@ -166,6 +167,7 @@ export default function Dock({ at }: PageProps): JSX.Element {
   }
 
   function show(of: string, own: string): void {
+    ticked.value = null;
     const place = new URLSearchParams({ crossing: of, record: own });
     go(`/dock/${encodeURIComponent(bridge)}${own ? `?${place}` : ''}`);
   }
@@ -202,15 +204,18 @@ export default function Dock({ at }: PageProps): JSX.Element {
           <Checklist
             record={current}
             items={known.docks.checklist.items}
-            onCheck={(item, result) =>
+            onCheck={(item, result) => {
+              if (result === 'finding') ticked.value = { part: item.part as Part };
               void add(
                 current,
                 { act: 'check', item: item.code, result, note: '' },
                 both('did_check', { truck: current.crossing, item: item.code }, { result: `result_${result}` }),
-              )
-            }
+              );
+            }}
           />
           <Findings
+            key={current.name}
+            ticked={ticked.value}
             record={current}
             zone={known.docks.zone}
             onFind={(said) => void add(current, said, both('did_find', { truck: current.crossing, what: said.what }))}

@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { Doubted } from '../../app/doubted';
 import { said, type Both } from '../../app/language';
+import { usePointerPause } from '../../app/pointer_pause';
 import { Dialog } from '../../design/dialog';
 import { Check, SelectField } from '../../design/field';
 import { called } from '../../cases/words';
@@ -29,7 +30,8 @@ interface WaitingProps {
   readonly onBegin: (made: Beginning) => void;
 }
 
-export function Waiting({ docks, open, onOpen, onBegin }: WaitingProps): JSX.Element {
+export function Waiting({ docks: told, open: records, onOpen, onBegin }: WaitingProps): JSX.Element {
+  const [{ docks, open }, hand] = usePointerPause({ docks: told, open: records });
   const chosen = useSignal<WaitingTruck | null>(null);
   const busy = new Set(open.map((each) => each.crossing));
   const here = docks.waiting.filter((each) => !busy.has(each.crossing_id));
@@ -37,8 +39,12 @@ export function Waiting({ docks, open, onOpen, onBegin }: WaitingProps): JSX.Ele
   const scans = here.filter((each) => !isInDock(each) && isForScanner(each));
   const waiting = here.filter((each) => !isInDock(each) && !isForScanner(each));
   const choose = (truck: WaitingTruck): void => void (chosen.value = truck);
+  // The docks are told anew while the dialog is open: the truck is the one of its name, and keeps its own dock.
+  const truck = docks.waiting.find((each) => each.crossing_id === chosen.value?.crossing_id) ?? chosen.value;
+  const own = truck && isInDock(truck) ? dockOf(truck, docks) : '';
+  const others = inDock.filter((each) => each.crossing_id !== truck?.crossing_id).map((each) => dockOf(each, docks));
   return (
-    <>
+    <div class="stack" {...hand}>
       <Panel title={say('in_docks')} flush>
         {open.length + inDock.length === 0 ? (
           <Empty>{say('all_free', { count: docks.docks.length })}</Empty>
@@ -97,11 +103,14 @@ export function Waiting({ docks, open, onOpen, onBegin }: WaitingProps): JSX.Ele
           <p class="small">{docks.referred.map((each) => instant(each.at, 'time', docks.zone)).join(' · ')}</p>
         </Notice>
       )}
-      {chosen.value && (
+      {truck && (
         <Begin
-          truck={chosen.value}
+          key={truck.crossing_id}
+          truck={truck}
           docks={docks}
-          taken={new Set([...open.map((each) => each.dock), ...inDock.filter((each) => each !== chosen.value).map((each) => dockOf(each, docks))])}
+          begun={open.find((each) => each.crossing === truck.crossing_id) ?? null}
+          taken={new Set([...open.map((each) => each.dock), ...others.filter((each) => each !== own)])}
+          onOpen={onOpen}
           onClose={() => (chosen.value = null)}
           onBegin={(made) => {
             chosen.value = null;
@@ -109,7 +118,7 @@ export function Waiting({ docks, open, onOpen, onBegin }: WaitingProps): JSX.Ele
           }}
         />
       )}
-    </>
+    </div>
   );
 }
 
@@ -175,30 +184,55 @@ function Trucks({ caption, trucks, zone, onChoose }: TrucksProps): JSX.Element {
 interface BeginProps {
   readonly truck: WaitingTruck;
   readonly docks: Docks;
+  /** Its record, where one was begun while this was open. */
+  readonly begun: Record_ | null;
   readonly taken: ReadonlySet<string>;
+  readonly onOpen: (record: Record_) => void;
   readonly onClose: () => void;
   readonly onBegin: (made: Beginning) => void;
 }
 
-function Begin({ truck, docks, taken, onClose, onBegin }: BeginProps): JSX.Element {
+function Begin({ truck, docks, begun, taken, onOpen, onClose, onBegin }: BeginProps): JSX.Element {
   const at = isInDock(truck) ? dockOf(truck, docks) : '';
   const ordered = EXAMINATIONS.find((each) => each === truck.order) ?? 'secondary';
   const wanted = isInDock(truck) && truck.stands?.resource === 'joint' ? 'joint' : ordered;
   const examination = useSignal<Examination>(wanted);
   const us = useSignal(false);
   const mx = useSignal(false);
-  const free = (examination.value === 'joint' ? docks.joint_docks : docks.docks).filter((each) => !taken.has(each));
-  const dock = useSignal(free.includes(at) ? at : '');
   const joint = examination.value === 'joint';
+  const own = joint ? docks.joint_docks : docks.docks;
+  const free = own.filter((each) => !taken.has(each));
+  // Nobody's choice changes while it is open: a dock that is taken meanwhile stays, and is said to be taken.
+  const dock = useSignal(free.includes(at) ? at : (free[0] ?? ''));
+  const chosen = own.includes(dock.value) ? dock.value : (free[0] ?? '');
+  const offered = own.filter((each) => each === chosen || !taken.has(each));
+  const occupied = taken.has(chosen) ? say('dock_taken', { dock: chosen }) : undefined;
   const lacking = joint && !(us.value && mx.value);
+  if (begun) {
+    return (
+      <Dialog title={say('begin_title', { truck: truck.crossing_id })} onClose={onClose} onSubmit={() => onOpen(begun)}>
+        <Notice tone="look" live>
+          {say('begun_elsewhere')}
+        </Notice>
+        <div class="row">
+          <Button type="submit" kind="main" size="touch">
+            {say('open_record')}
+          </Button>
+          <Button size="touch" onClick={onClose}>
+            {say('leave')}
+          </Button>
+        </div>
+      </Dialog>
+    );
+  }
   return (
     <Dialog
       title={say('begin_title', { truck: truck.crossing_id })}
       onClose={onClose}
       onSubmit={() => {
-        if (lacking) return;
+        if (lacking || occupied) return;
         const present = joint ? (['US', 'MX'] as const) : [];
-        onBegin({ truck, examination: examination.value, dock: dock.value || free[0] || '?', present });
+        onBegin({ truck, examination: examination.value, dock: chosen || '?', present });
       }}
     >
       <SelectField
@@ -211,8 +245,9 @@ function Begin({ truck, docks, taken, onClose, onBegin }: BeginProps): JSX.Eleme
       <SelectField
         label={say('dock')}
         size="touch"
-        value={dock.value || free[0] || ''}
-        options={free.map((each) => [each, each] as const)}
+        value={chosen}
+        fault={occupied}
+        options={offered.map((each) => [each, each] as const)}
         onChoice={(made) => (dock.value = made)}
       />
       {joint && (
@@ -223,7 +258,7 @@ function Begin({ truck, docks, taken, onClose, onBegin }: BeginProps): JSX.Eleme
         </fieldset>
       )}
       <div class="row">
-        <Button type="submit" kind="main" size="touch" barred={lacking ? say('both_needed') : false}>
+        <Button type="submit" kind="main" size="touch" barred={lacking ? say('both_needed') : (occupied ?? false)}>
           {say('begin')}
         </Button>
         <Button size="touch" onClick={onClose}>

@@ -313,8 +313,12 @@ function Bridge({ bridge }: { readonly bridge: Schemas['BridgeShown'] }): JSX.El
     <div class="bridge">
       <p>
         <strong>{bridge.name}</strong> <span class="soft">{say('local', { time: bridge.local_time })}</span> ·{' '}
-        {all?.wait_now ? say('wait', { span: minutes(all.wait_now.minutes), source: sourceOf(all.wait_now.source) }) : <span class="missing">{say('wait_missing')}</span>}
-        {all?.queue != null && <> · {say('queue', { count: number(all.queue) })}</>}
+        {all?.wait_now ? (
+          say(all.wait_now.at_least ? 'wait_at_least' : 'wait', { span: minutes(all.wait_now.minutes), source: sourceOf(all.wait_now.source) })
+        ) : (
+          <span class="missing">{say('wait_missing')}</span>
+        )}
+        {all?.queue != null && <> · {say(all.wait_now?.at_least ? 'queue_at_least' : 'queue', { count: number(all.queue) })}</>}
       </p>
       <p class="small">
         {say('lanes')}{' '}

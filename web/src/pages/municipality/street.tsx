@@ -3,7 +3,7 @@ import type { JSX } from 'preact';
 import { said } from '../../app/language';
 import { Chart } from '../../design/chart';
 import { ChartTable } from '../../design/chart_table';
-import { Figure, number } from '../../design/figure';
+import { Figure, lowerBound, number } from '../../design/figure';
 import { Panel } from '../../design/parts';
 import { bare, instant } from '../../design/time';
 import { say, type Bridge } from './words';
@@ -18,18 +18,24 @@ export function Street({ bridge }: { readonly bridge: Bridge }): JSX.Element {
         <div class="town-figures">
           <Figure
             what={say('street')}
-            value={now.beyond === null ? null : number(now.beyond)}
+            value={now.beyond === null ? null : lowerBound(number(now.beyond), now.at_least)}
             unit={say('trucks')}
             missing={bridge.missing ? missing : say('room_unknown')}
             rests={now.metres && (now.beyond ? say('metres', { low: number(now.metres[0]), high: number(now.metres[1]) }) : say('street_clear'))}
           />
-          <Figure what={say('queue')} value={now.trucks === null ? null : number(now.trucks)} unit={say('trucks')} missing={missing} rests={places} />
+          <Figure
+            what={say('queue')}
+            value={now.trucks === null ? null : lowerBound(number(now.trucks), now.at_least)}
+            unit={say('trucks')}
+            missing={missing}
+            rests={now.at_least ? `${say('queue_stalls')}. ${places}` : places}
+          />
           <Figure
             what={say('wait')}
-            value={bridge.minutes === null ? null : number(bridge.minutes)}
+            value={bridge.minutes === null ? null : lowerBound(number(bridge.minutes), now.at_least)}
             unit="min"
             missing={bridge.closed ? say('closed') : missing}
-            rests={say('wait_rests')}
+            rests={say(now.at_least ? 'wait_stalls' : 'wait_rests')}
           />
         </div>
         <Day bridge={bridge} />

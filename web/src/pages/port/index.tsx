@@ -14,10 +14,10 @@ import { language } from '../../app/language';
 import { SelectField, TextField } from '../../design/field';
 import { number } from '../../design/figure';
 import { Button, Empty, Notice, PageHead, Panel, Tag } from '../../design/parts';
-import { instant, zoneName } from '../../design/time';
+import { instant, minutes, zoneName } from '../../design/time';
 import { accept, outcome, raise, takenBack, undo } from './acts';
 import { Asking, type Question } from './asking';
-import { chosen as isChosen, counted, forLife, inOrder, useBoard, type Counts, type Row, type Which } from './board';
+import { chosen as isChosen, counted, forLife, inOrder, useBoard, type Bridge, type Counts, type Row, type Which } from './board';
 import { Detail, mayAccept, mayOrder } from './detail';
 import { isTold, PeopleFound, usePeopleFound } from './found';
 import { Gone, useGone } from './gone';
@@ -57,7 +57,8 @@ export default function Port({ at }: PageProps): JSX.Element {
   const asked = useAsked(settled ? () => get('/v1/bridges/{bridge}', { path: { bridge } }) : null, [bridge, settled]);
   // The stream tells it anew, and takes a moment longer to begin.
   const state = board.state.value ?? asked.data.value?.state ?? null;
-  const line = state?.lanes.find(({ lane }) => lane === 'all')?.queue ?? null;
+  const all = state?.lanes.find(({ lane }) => lane === 'all');
+  const line = all?.queue ?? null;
   useEffect(() => learnBridge(bridge, { name: state?.name, zone }), [bridge, zone, state?.name]);
   // Rows are told in parts: what is not here yet is not known not to be there.
   const known = rowsHere && board.counts.value === null;
@@ -114,6 +115,7 @@ export default function Port({ at }: PageProps): JSX.Element {
           </p>
         </Notice>
       )}
+      <Stalled all={all} zone={zone} />
       <section id="port-holds" class="port-holds" data-any={holds.length + foundCount > 0} aria-labelledby="port-holds-title">
         <h2 id="port-holds-title">
           {foundCount > 0 && <Tag tone="life">{say('found', { count: foundCount })}</Tag>}{' '}
@@ -173,6 +175,16 @@ export default function Port({ at }: PageProps): JSX.Element {
       </div>
       {dialog.value && <Asking question={dialog.value} row={row} state={state} onClose={() => (dialog.value = null)} />}
     </div>
+  );
+}
+
+/** That nobody passes primary, since when, and what stands there by now. */
+function Stalled({ all, zone }: { readonly all: Bridge['lanes'][number] | undefined; readonly zone: string | undefined }): JSX.Element | null {
+  if (!all?.stalled_since || !all.wait_now) return null;
+  return (
+    <Notice tone="wrong" live>
+      {say('stalled', { since: instant(all.stalled_since, 'time', zone), count: Math.round(all.queue ?? 0), span: minutes(Math.floor(all.wait_now.minutes)) })}
+    </Notice>
   );
 }
 

@@ -7,7 +7,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { nodeNow } from '../../app/live_clock';
 import { titled } from '../../cases/words';
-import { number } from '../../design/figure';
+import { lowerBound, number } from '../../design/figure';
 import { Shape } from '../../design/shape';
 import { minutes } from '../../design/time';
 import type { components } from '../../generated/api';
@@ -32,6 +32,8 @@ const UNITS_W = 132;
 const LEAST_UNIT = 5;
 /** Letters that have room below the scanners. */
 const MOST_LETTERS = 24;
+/** From this age on a wait is told with it. */
+const OLD_MINUTES = 5;
 const NONE: Bridge['lost'] = [];
 /** Keys that are about no truck. */
 const ANYWHERE: ReadonlySet<string> = new Set(['?', '/', 'p', 'P', 'h', 'H']);
@@ -131,8 +133,8 @@ export function Plan({ state, rows, coming, chosen, onOpen, onKey }: PlanProps):
       </text>
       {all?.queue != null && (
         <text x="8" y="42" class="port-strong">
-          {say('plan_all', { count: Math.round(all.queue) })}
-          {all.wait_now ? ` · ${minutes(all.wait_now.minutes)}` : ''}
+          {say('plan_all', { count: lowerBound(number(all.queue), all.wait_now?.at_least) })}
+          {waitOf(all)}
         </text>
       )}
       <Blocked given={state?.resources ?? []} />
@@ -208,13 +210,19 @@ function Ground({ x, width, title, below }: GroundProps): JSX.Element {
   );
 }
 
+/** The wait of who joins a line now, with its age where that is no more of now. */
+function waitOf({ wait_now: wait }: Lane): string {
+  if (!wait) return '';
+  const span = wait.at_least ? lowerBound(minutes(Math.floor(wait.minutes)), true) : minutes(wait.minutes);
+  return ` · ${span}${wait.age_minutes >= OLD_MINUTES ? `, ${say('age', { age: minutes(wait.age_minutes) })}` : ''}`;
+}
+
 /** One lane class: how many lanes are open, the queue as ticks and as a number, the wait of who joins now. */
 function Approach({ lane, y, height }: { readonly lane: Lane; readonly y: number; readonly height: number }): JSX.Element {
   const middle = y + height / 2;
   const open = lane.open?.value;
   const queue = lane.queue ?? null;
   const ticks = Math.min(MOST_TICKS, Math.round(queue ?? 0));
-  const wait = lane.wait_now ? minutes(lane.wait_now.minutes) : null;
   return (
     <g>
       <line class="port-road" x1="8" x2="448" y1={y + height - 1} y2={y + height - 1} />
@@ -229,8 +237,8 @@ function Approach({ lane, y, height }: { readonly lane: Lane; readonly y: number
         <rect key={at} class="port-tick" x={314 - at * 7} y={middle - 2} width="5" height="11" rx="1" />
       ))}
       <text x="326" y={middle - 6} class="port-small" text-anchor="end">
-        {queue === null ? say('plan_queue_unknown') : say('plan_queue', { count: Math.round(queue) })}
-        {wait ? ` · ${wait}` : ''}
+        {queue === null ? say('plan_queue_unknown') : say('plan_queue', { count: lowerBound(number(queue), lane.wait_now?.at_least) })}
+        {waitOf(lane)}
       </text>
       {open !== undefined && open > 0 && (
         <g>

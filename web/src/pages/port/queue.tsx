@@ -12,6 +12,7 @@ import { distinct, number, share } from '../../design/figure';
 import { Tag } from '../../design/parts';
 import { bare, zoneName } from '../../design/time';
 import { said } from '../../app/language';
+import { usePointerPause } from '../../app/pointer_pause';
 import type { Row } from './board';
 import { say, toneOf } from './words';
 
@@ -74,7 +75,8 @@ interface QueueProps {
   readonly onKey: (key: string) => boolean;
 }
 
-export function Queue({ caption, rows, zone, chosen, most: mostOfOne, onChoose, onKey }: QueueProps): JSX.Element {
+export function Queue({ caption, rows: told, zone, chosen, most: mostOfOne, onChoose, onKey }: QueueProps): JSX.Element {
+  const [rows, hand] = usePointerPause(told);
   const box = useRef<HTMLDivElement>(null);
   const top = useSignal(0);
   const two = useTwoLines(box);
@@ -176,6 +178,7 @@ export function Queue({ caption, rows, zone, chosen, most: mostOfOne, onChoose, 
       style={{ maxHeight: `${(most + 1) * height}px` }}
       onScroll={(event) => (top.value = event.currentTarget.scrollTop)}
       onKeyDown={key}
+      {...hand}
     >
       <table class="table" role="grid" aria-rowcount={rows.length + 1} aria-label={caption}>
         <thead role="rowgroup">

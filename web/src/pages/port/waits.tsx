@@ -10,7 +10,7 @@ import type { Chart as ChartPart } from '../../design/chart';
 import { ChartTable, type Bounds } from '../../design/chart_table';
 import { Figure, number } from '../../design/figure';
 import { Panel } from '../../design/parts';
-import { bare, minutes } from '../../design/time';
+import { bare, instant, minutes } from '../../design/time';
 import type { components } from '../../generated/api';
 import type { Bridge } from './board';
 import { ToCome } from './to_come';
@@ -77,7 +77,7 @@ export function Waits({ asked: { data, again }, ready, state, zone }: WaitsProps
         <div class="port-waits">
           {lanes.map((each) => (
             <button key={each.lane} type="button" class="port-wait" aria-pressed={each.lane === lane.value} onClick={() => (lane.value = each.lane)}>
-              <WaitFigure lane={each} />
+              <WaitFigure lane={each} zone={zone} />
             </button>
           ))}
         </div>
@@ -140,14 +140,15 @@ export function Waits({ asked: { data, again }, ready, state, zone }: WaitsProps
   );
 }
 
-function WaitFigure({ lane }: { readonly lane: Lane }): JSX.Element {
+function WaitFigure({ lane, zone }: { readonly lane: Lane; readonly zone: string | undefined }): JSX.Element {
   const wait = lane.wait_now;
   const interval = wait && wait.low !== null && wait.high !== null ? spanned(WAIT_PERCENT, { low: number(wait.low), high: number(wait.high) }) : '';
-  const rests = wait ? [interval, word('source', wait.source), say('age', { age: minutes(wait.age_minutes) })].filter(Boolean).join(' · ') : '';
+  const stalled = lane.stalled_since ? say('stalled_since', { since: instant(lane.stalled_since, 'time', zone) }) : '';
+  const rests = wait ? [stalled || interval, word('source', wait.source), say('age', { age: minutes(wait.age_minutes) })].filter(Boolean).join(' · ') : '';
   return (
     <Figure
       what={titled('lane', lane.lane)}
-      value={wait ? number(wait.minutes) : null}
+      value={wait ? (wait.at_least ? say('at_least', { minutes: number(Math.floor(wait.minutes)) }) : number(wait.minutes)) : null}
       unit="min"
       missing={lane.missing ? word('missing', lane.missing) : lane.queue != null ? say('missing_rate', { count: Math.round(lane.queue) }) : say('missing_unknown')}
       rests={rests}

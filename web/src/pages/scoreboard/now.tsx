@@ -1,7 +1,7 @@
 /** The waits of now, live. */
 import type { JSX } from 'preact';
 import { called } from '../../cases/words';
-import { number } from '../../design/figure';
+import { lowerBound, number } from '../../design/figure';
 import { Empty, Panel } from '../../design/parts';
 import { Heads } from '../../design/table';
 import { instant, Time } from '../../design/time';
@@ -17,7 +17,10 @@ export function Now({ places, now }: { readonly places: readonly Place[]; readon
         <Empty>{say('now_none')}</Empty>
       ) : (
         <table class="table">
-          <caption>{unknown ? say('now_caption_some', { unknown }) : say('now_caption')}</caption>
+          <caption>
+            {unknown ? say('now_caption_some', { unknown }) : say('now_caption')}{' '}
+            {known.some((place) => place.waits.some((each) => each.at_least)) && say('now_at_least')}
+          </caption>
           <Heads columns={[say('bridge'), ...lanes.map((lane) => ({ figures: `${called('lane', lane)} (min)` })), say('as_of')]} />
           <tbody>
             {known.map((place) => (
@@ -25,7 +28,7 @@ export function Now({ places, now }: { readonly places: readonly Place[]; readon
                 <th scope="row">{place.name}</th>
                 {lanes.map((lane) => (
                   <td key={lane} class="number">
-                    {number(minutesAt(place, lane))}
+                    {lowerBound(number(minutesAt(place, lane)), waitAt(place, lane)?.at_least)}
                   </td>
                 ))}
                 <td>
@@ -53,7 +56,11 @@ function Heard({ place }: { readonly place: Place }): JSX.Element {
 }
 
 function minutesAt(place: Place, lane: string): number | null {
-  return place.waits.find((each) => each.lane === lane)?.minutes ?? null;
+  return waitAt(place, lane)?.minutes ?? null;
+}
+
+function waitAt(place: Place, lane: string): Place['waits'][number] | undefined {
+  return place.waits.find((each) => each.lane === lane);
 }
 
 /** The local day of an instant, as `2026-03-02`. */
