@@ -63,3 +63,68 @@ def test_what_is_begun_is_in_reach_on_an_upright_tablet(consoles: Consoles, serv
     box = button.bounding_box()
     assert box is not None
     assert box["x"] + box["width"] <= UPRIGHT["width"]
+
+
+def stands(served: Listening, own: str, unit: str) -> None:
+    """Tell that a truck is in a dock, as an automatic one does."""
+    said = {"crossing_id": own, "resource": "dock", "step": "started", "unit": unit}
+    assert served.as_("officer").post("/v1/bridges/world-trade/work", json=said).status_code == 200
+
+
+def looked_again(page: Page, served: Listening, lang: str = "en") -> None:
+    """Have the docks told anew: another truck is sent to one, and the page has heard of it."""
+    own = f"news-{lang}-{page.evaluate('performance.now()'):.0f}"
+    with page.expect_response(lambda answer: answer.url.endswith("/docks") and own in answer.text()):
+        sent(served, own, "secondary")
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_a_truck_in_a_dock_is_begun_there_though_the_docks_are_told_anew_meanwhile(
+    consoles: Consoles, served: Listening, lang: Literal["en", "es"]
+) -> None:
+    say, own, unit = words(lang), f"anew-{lang}", {"en": "5", "es": "6"}[lang]
+    sent(served, own, "secondary")
+    stands(served, own, f"dock-{unit}")
+    page = consoles.open("/dock/world-trade", "officer", lang, viewport=TABLET)
+    page.get_by_role("button", name=say["record_with"].format(truck=own)).click()
+    dock = page.get_by_role("dialog").get_by_label(say["dock"], exact=True)
+    expect(dock).to_have_value(unit)
+    looked_again(page, served, lang)
+    page.wait_for_timeout(300)
+    expect(dock).to_have_value(unit)
+    assert unit in dock.locator("option").all_inner_texts()
+    page.get_by_role("dialog").get_by_role("button", name=say["begin"], exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(say["record_title"].format(dock=unit, truck=own))
+
+
+def test_a_dock_that_is_taken_meanwhile_stays_chosen_and_says_so(consoles: Consoles, served: Listening) -> None:
+    sent(served, "chooses", "secondary")
+    sent(served, "faster", "secondary")
+    page = consoles.open("/dock/world-trade", "officer", viewport=TABLET)
+    page.get_by_role("button", name="Begin with chooses", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    dock = dialog.get_by_label("Dock", exact=True)
+    own = dock.locator("option").all_inner_texts()[-1]
+    dock.select_option(own)
+    begun = {"act": "begin", "examination": "secondary", "bridge": "world-trade", "dock": own}
+    answer = served.as_("officer", "Luz").post("/v1/crossings/faster/examinations/f", json=begun)
+    assert answer.status_code == 200
+    expect(dialog).to_contain_text(f"Another record was begun in dock {own}", timeout=30_000)
+    expect(dock).to_have_value(own)
+    expect(dialog.get_by_role("button", name="Begin", exact=True)).to_have_attribute("aria-disabled", "true")
+    dock.select_option(dock.locator("option").all_inner_texts()[0])
+    dialog.get_by_role("button", name="Begin", exact=True).click()
+    expect(page.locator("h1")).to_contain_text("chooses")
+
+
+def test_a_record_that_another_device_begins_meanwhile_is_opened(consoles: Consoles, served: Listening) -> None:
+    sent(served, "shared", "secondary")
+    page = consoles.open("/dock/world-trade", "officer", viewport=TABLET)
+    page.get_by_role("button", name="Begin with shared", exact=True).click()
+    begun = {"act": "begin", "examination": "secondary", "bridge": "world-trade", "dock": "9"}
+    answer = served.as_("officer", "Luz").post("/v1/crossings/shared/examinations/s", json=begun)
+    assert answer.status_code == 200
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("begun at another device", timeout=30_000)
+    dialog.get_by_role("button", name="Go on").click()
+    expect(page.locator("h1")).to_have_text("Dock 9 · shared")

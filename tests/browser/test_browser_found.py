@@ -53,6 +53,7 @@ def test_people_who_are_found_at_the_dock_are_told_on_the_page_of_the_port_until
     page = consoles.open(f"/dock/{BRIDGE}", "officer", lang, viewport=TABLET)
     begin(page, own, say)
     page.get_by_label(say["threat"], exact=True).first.select_option("people")
+    page.get_by_label(say["part"], exact=True).select_option("load")
     page.get_by_label(say["what"], exact=True).fill("Two people behind the pallets")
     page.get_by_label(say["amount"], exact=True).fill("2")
     page.get_by_role("button", name=say["add_finding"]).click()
@@ -157,6 +158,7 @@ def test_a_finding_of_people_that_is_withdrawn_leaves_the_page_of_the_port(
     page = consoles.open(f"/dock/{BRIDGE}", "officer", viewport=TABLET)
     begin(page, own, say)
     page.get_by_label("Threat", exact=True).first.select_option("people")
+    page.get_by_label("Place", exact=True).select_option("load")
     page.get_by_label("What", exact=True).fill("Somebody behind the pallets")
     page.get_by_role("button", name="Add the finding").click()
     told(served, page, own, lambda record: record["findings"])
@@ -190,6 +192,7 @@ def test_drugs_are_weighed_and_all_else_is_counted_until_somebody_chooses_a_unit
     unit = page.get_by_label("Unit", exact=True)
     page.get_by_label("Threat", exact=True).first.select_option(threat)
     expect(unit).to_have_value(found_in)
+    page.get_by_label("Place", exact=True).select_option("load")
     page.get_by_label("What", exact=True).fill("Something")
     page.get_by_role("button", name="Add the finding").click()
     page.get_by_role("button", name="Seize: Something").click()
@@ -213,6 +216,7 @@ def test_a_seizure_that_is_being_entered_stays_when_its_finding_reaches_the_serv
     begin(page, own, words("en"))
     told(served, page, own, bool)
     page.context.set_offline(True)
+    page.get_by_label("Place", exact=True).select_option("load")
     page.get_by_label("What", exact=True).fill("Packages")
     page.get_by_role("button", name="Add the finding").click()
     page.get_by_role("button", name="Seize: Packages").click()
@@ -237,6 +241,7 @@ def test_a_finding_that_the_server_tells_of_before_it_has_answered_stands_there_
         lambda url: "/examinations/" in url,
         lambda route: held.append((route, route.fetch())) if route.request.method == "POST" else route.continue_(),
     )
+    page.get_by_label("Place", exact=True).select_option("load")
     page.get_by_label("What", exact=True).fill("Packages")
     with page.expect_response(lambda answer: answer.url.endswith(f"/{BRIDGE}/docks") and "Packages" in answer.text()):
         page.get_by_role("button", name="Add the finding").click()
