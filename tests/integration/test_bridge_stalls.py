@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from journeys import NOW as EARLY
-from journeys import Post
-from listening import Listening, listening
+from listening import Listening
+from stall_scene import BRIDGE, LAST, NOW, STALLED, stalled
 
-from aforo.api.access import Rate
 from aforo.flow.bridge_state import numbers_of
 from aforo.flow.bridges_shown import shown
 from aforo.flow.feed import feed_of
@@ -24,36 +21,11 @@ from aforo.flow.unusual import unusual
 if TYPE_CHECKING:
     from journeys import Learnt
 
-#: Hours in which trucks pass, and those in which none does.
-PASSED, STALLED = 2, 3
-#: The bridge has been open for hours by then.
-NOW = EARLY + timedelta(hours=8)
-BRIDGE = "world-trade"
-
-
-def readings(now: datetime) -> str:
-    """A truck a minute until `now`, each ten minutes in line; nobody reaches primary in the last hours."""
-    minutes = 60 * (PASSED + STALLED)
-    first = now - timedelta(minutes=minutes)
-    rows = [
-        {"reader": f"{BRIDGE}-start", "at": (first + timedelta(minutes=n)).isoformat(), "plate": f"TX{n:04}"}
-        for n in range(minutes)
-    ]
-    rows += [
-        {"reader": f"{BRIDGE}-end", "at": (first + timedelta(minutes=n + 10)).isoformat(), "plate": f"TX{n:04}"}
-        for n in range(60 * PASSED - 10)
-    ]
-    return "\n".join(map(json.dumps, rows))
-
 
 @pytest.fixture(scope="module")
 def node(learnt: Learnt, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Node, Listening]]:
     kept: list[Node] = []
-    post = Post(learnt, tmp_path_factory.mktemp("stalls"))
-    post.clock.now = NOW
-    with listening(post, rate=Rate(1e6, 1e6), opened=kept.append) as made:
-        answer = made.as_("device").post("/v1/readings", content=readings(NOW))
-        assert answer.status_code == 200, answer.text
+    with stalled(learnt, tmp_path_factory.mktemp("stalls"), kept.append) as made:
         yield kept[0], made
 
 
@@ -74,7 +46,7 @@ def test_the_state_of_the_bridge_tells_a_bound_that_grows_and_since_when_nobody_
     for now in instants():
         told = every(shown(live.state(BRIDGE, now), live).lanes)
         stood = (now - (NOW - timedelta(hours=STALLED))).total_seconds() / 60.0
-        assert told.stalled_since == NOW - timedelta(hours=STALLED, minutes=1)
+        assert told.stalled_since == LAST
         assert told.wait_now.at_least
         assert stood < told.wait_now.minutes <= stood + 10, now
         assert told.queue == pytest.approx(stood + 10, abs=2), now
@@ -106,7 +78,7 @@ def test_the_api_the_live_stream_and_the_list_of_bridges_tell_it(node: tuple[Nod
     own = shown(live.state(BRIDGE, NOW), live)
     summary = node[0].boards.summary(BRIDGE, own, "America/Chicago", None)
     assert summary.wait is not None
-    assert (summary.wait.at_least, summary.stalled_since) == (True, NOW - timedelta(hours=STALLED, minutes=1))
+    assert (summary.wait.at_least, summary.stalled_since) == (True, LAST)
     others = [each for each in officer.get("/v1/bridges").json()["bridges"] if each["bridge"] != BRIDGE]
     assert all(lane["stalled_since"] is None for each in others for lane in each["lanes"])
 
@@ -133,7 +105,7 @@ def test_the_handover_names_it_once(node: tuple[Node, Listening]) -> None:
     kinds = [each.kind for each in found]
     assert kinds.count("stalled") == 1
     (told,) = [each for each in found if each.kind == "stalled"]
-    assert told.since == NOW - timedelta(hours=STALLED, minutes=1)
+    assert told.since == LAST
     assert "no truck has passed primary since" in told.says.en
     assert "ningún camión ha pasado" in told.says.es
     assert not [each for each in found if each.kind == "silent" and "primary" in each.says.en]

@@ -194,11 +194,7 @@ function Line({ each }: { readonly each: Summary }): JSX.Element {
         {each.wait ? (
           <>
             {each.wait.at_least ? lowerBound(number(Math.floor(each.wait.minutes)), true) : number(each.wait.minutes)}
-            {each.stalled_since && (
-              <div class="border-second">
-                <Tag tone="wrong">{say('stalled', { since: bare(each.stalled_since, 'time', each.zone) })}</Tag>
-              </div>
-            )}
+            {each.stalled_since && <div class="small border-second border-stalled">{say('stalled', { since: bare(each.stalled_since, 'time', each.zone) })}</div>}
             <div class="small soft border-second">
               {each.wait.low !== null && each.wait.high !== null ? `${say('interval', { low: number(each.wait.low), high: number(each.wait.high) })}, ` : ''}
               {say('age', { age: minutes(each.wait.age_minutes) })}

@@ -50,7 +50,7 @@ export function Sheet({ handover, paper }: SheetProps): JSX.Element {
               <li key={index}>
                 {several && <strong>{nameOf(handover, each.bridge)}: </strong>}
                 {written(said(each.says))}{' '}
-                {each.since && (
+                {each.since && each.kind !== 'stalled' && (
                   <>
                     {say('last_heard')} <Time at={each.since} zone={zone} />
                   </>

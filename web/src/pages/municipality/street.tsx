@@ -18,10 +18,13 @@ export function Street({ bridge }: { readonly bridge: Bridge }): JSX.Element {
         <div class="town-figures">
           <Figure
             what={say('street')}
-            value={now.beyond === null ? null : lowerBound(number(now.beyond), now.at_least)}
+            value={now.beyond === null ? null : lowerBound(number(now.beyond), now.at_least && now.beyond > 0)}
             unit={say('trucks')}
             missing={bridge.missing ? missing : say('room_unknown')}
-            rests={now.metres && (now.beyond ? say('metres', { low: number(now.metres[0]), high: number(now.metres[1]) }) : say('street_clear'))}
+            rests={
+              now.metres &&
+              (now.beyond ? say('metres', { low: number(now.metres[0]), high: number(now.metres[1]) }) : say(now.at_least ? 'queue_stalls' : 'street_clear'))
+            }
           />
           <Figure
             what={say('queue')}
