@@ -85,7 +85,9 @@ def test_every_item_of_the_checklist_that_is_ticked_as_a_finding_gives_its_place
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])
-def test_a_finding_without_a_place_is_not_recorded_in_the_load(consoles: Consoles, served: Listening, lang: str) -> None:
+def test_a_finding_without_a_place_is_not_recorded_in_the_load(
+    consoles: Consoles, served: Listening, lang: str
+) -> None:
     own, say = f"unplaced-{lang}", words(lang)
     sent(served, own)
     page = consoles.open("/dock/world-trade", "officer", lang, viewport=TABLET)

@@ -86,7 +86,9 @@ def test_the_truck_that_is_pressed_at_a_booth_is_the_one_that_is_asked_about(con
     asked: list[dict[str, Any]] = []
     page.on(
         "request",
-        lambda each: asked.append(each.post_data_json) if each.method == "POST" and each.url.endswith("/booth") else None,
+        lambda each: (
+            asked.append(each.post_data_json) if each.method == "POST" and each.url.endswith("/booth") else None
+        ),
     )
     press(page, candidate(page, 2))
     leave(page, 1)
@@ -192,9 +194,7 @@ def test_the_alert_that_is_pressed_is_the_one_that_is_taken(consoles: Consoles) 
 # ---- the docks -------------------------------------------------------------------------------------------------------
 
 
-def test_the_truck_that_is_pressed_at_the_docks_is_the_one_that_is_begun(
-    consoles: Consoles, served: Listening
-) -> None:
+def test_the_truck_that_is_pressed_at_the_docks_is_the_one_that_is_begun(consoles: Consoles, served: Listening) -> None:
     sent(served, "pressed", "secondary")
     page = consoles.open("/dock/world-trade", "officer", viewport=TABLET)
     button = page.get_by_role("button", name="Begin with pressed", exact=True)

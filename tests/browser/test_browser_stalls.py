@@ -35,8 +35,16 @@ def says(page: Page, pattern: str) -> None:
 @pytest.mark.parametrize(
     ("lang", "stalls", "least"),
     [
-        ("en", r"No truck has passed primary since .* At least 190 trucks stand in line; the first has waited 3 h", "at least"),
-        ("es", r"Ningún camión ha pasado por la primera inspección desde las .* al menos 190 camiones en fila", "al menos"),
+        (
+            "en",
+            r"No truck has passed primary since .* At least 190 trucks stand in line; the first has waited 3 h",
+            "at least",
+        ),
+        (
+            "es",
+            r"Ningún camión ha pasado por la primera inspección desde las .* al menos 190 camiones en fila",
+            "al menos",
+        ),
     ],
 )
 def test_the_page_of_the_bridge(consoles: Consoles, axe: Axe, lang: str, stalls: str, least: str) -> None:
@@ -74,7 +82,9 @@ def test_the_handover(consoles: Consoles, lang: str, wait: str, queue: str, stal
     whole_picture(page, f"stall-handover-{lang}")
 
 
-@pytest.mark.parametrize(("lang", "stalls"), [("en", "the line stands or hardly moves"), ("es", "la fila está detenida")])
+@pytest.mark.parametrize(
+    ("lang", "stalls"), [("en", "the line stands or hardly moves"), ("es", "la fila está detenida")]
+)
 def test_the_town_and_the_public_are_told_no_instant(consoles: Consoles, axe: Axe, lang: str, stalls: str) -> None:
     page = consoles.open("/municipality", "municipality", lang, viewport=TELEPHONE, carriers=(BRIDGE,))
     for each in (stalls, f"≥ {MINUTES}", r"≥ 1[89]\d"):

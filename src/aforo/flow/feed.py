@@ -363,7 +363,7 @@ def _wait(place: PlaceShown, own: LiveWaitShown, now: datetime) -> FeedWait:
         missing = FeedMissing(code, catalogue("aforo.flow").template(f"feed_{code}"))
     since = own.at - timedelta(hours=1) if own.at is not None and own.source == READS else None
     age = FeedAge(since, own.at, now, None if own.at is None else _seconds(now, own.at))
-    at_least = True if own.at_least else msgspec.UNSET
+    at_least: Literal[True] | msgspec.UnsetType = True if own.at_least else msgspec.UNSET
     return FeedWait(place.bridge, own.lane, "minutes", own.minutes, own.source, missing, age, at_least)
 
 

@@ -52,7 +52,7 @@ def _stalls(state: BridgeShown, node: Node) -> Iterator[Unusual]:
         if lane.stalled_since is None or lane.wait_now is None or lane.queue is None:
             continue
         figures = {
-            "lane": _CATALOGUE.template(f"lane_{lane.lane}"),
+            "lane": _CATALOGUE.template(f"lanes_{lane.lane}"),
             "since": f"{lane.stalled_since.astimezone(zone):%H:%M %Z}",
             "count": f"{lane.queue:.0f}",
             "minutes": f"{math.floor(lane.wait_now.minutes)}",
