@@ -193,6 +193,7 @@ def test_published_waits_stand_in_where_no_gate_is_read(run: Run) -> None:
         "source": "cbp-bwt",
         "at": "2026-08-22T18:00:00Z",
         "age_minutes": 30.0,
+        "at_least": False,
     }
     assert lanes["standard"]["open"]["source"] == "cbp-bwt"
     assert lanes["all"]["wait_now"] is None

@@ -198,3 +198,21 @@ def test_a_document_that_lacks_shares_or_times_is_told_what_to_add() -> None:
     assert lane.missing is not None
     assert "primary" in lane.missing.en
     assert of(told, "standard").missing is None
+
+
+def test_a_line_that_stalls_has_no_forecast_and_says_since_when() -> None:
+    since = microseconds(AT - timedelta(hours=3))
+    stalls = LaneWaits(
+        "standard", queue=600.0, now=Now(Quantity(190.0, 190.0), "reads", microseconds(AT), True), stalled_since=since
+    )
+    whole = known(None, 150.0, 620.0)
+    told = wait_outlook(
+        *place(), state({"standard": stalls, "fast": known("fast", 5.0, 20.0), None: whole}), coming(300)
+    )
+    for lane in (None, "standard", "empty"):
+        own = of(told, lane)
+        assert own.waits == ()
+        assert own.missing is not None
+        assert "no truck has passed primary since" in own.missing.en
+        assert "ningún camión" in own.missing.es
+    assert minutes(of(told, "fast"))[0] == pytest.approx(5.0, abs=0.5)

@@ -60,11 +60,13 @@ BRIDGE: dict[str, Any] = {
                 "source": "reads",
                 "at": "2026-03-02T13:14:20Z",
                 "age_minutes": 0.7,
+                "at_least": False,
             },
             "waits": _WAITS,
             "crossings": None,
             "missing": None,
             "since": "bridge",
+            "stalled_since": None,
         }
     ],
     "resources": [
