@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 import msgspec
-from sqlalchemy import insert, select, tuple_
+from sqlalchemy import ColumnElement, insert, select, tuple_
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from aforo.domain.clock import Clock, system_clock
@@ -296,9 +296,7 @@ class Log:
         table = schema.event
         with self.database.read() as connection:
             settled = self.database.settled_position(connection)
-            query = select(*COLUMNS).where(table.c.position > after, table.c.position <= settled)
-            if types:
-                query = query.where(table.c.type.in_(sorted(types)))
+            query = select(*COLUMNS).where(table.c.position > after, table.c.position <= settled, *_of_types(types))
             rows = connection.execute(query.order_by(table.c.position).limit(limit))
             return [_stored(*row) for row in rows]
 
@@ -306,7 +304,7 @@ class Log:
         """The events of `types` behind a position, in the order of the log: all that are committed, also where one
         before them is not yet. For who asks what changed since, and not for who follows."""
         table = schema.event
-        query = select(*COLUMNS).where(table.c.position > position, table.c.type.in_(sorted(types)))
+        query = select(*COLUMNS).where(table.c.position > position, *_of_types(types))
         with self.database.read() as connection:
             return [_stored(*row) for row in connection.execute(query.order_by(table.c.position))]
 
@@ -384,6 +382,15 @@ def _opening(made: Callable[[], Database]) -> Iterator[Database]:
     except BaseException:
         store.close()
         raise
+
+
+def _of_types(types: Collection[str]) -> list[ColumnElement[bool]]:
+    """The conditions of a query for events of `types`; none where it asks for all. Who asks for rare types alone is
+    served by their index."""
+    if not types:
+        return []
+    conditions: list[ColumnElement[bool]] = [schema.event.c.type.in_(sorted(types))]
+    return conditions if set(types) & set(schema.FREQUENT_TYPES) else [*conditions, schema.RARE]
 
 
 def _stored(position: int, leaf_hash: bytes, body: bytes) -> StoredEvent:
