@@ -296,7 +296,7 @@ class Log:
         table = schema.event
         with self.database.read() as connection:
             settled = self.database.settled_position(connection)
-            query = select(*COLUMNS).where(table.c.position > after, table.c.position <= settled, *_of_types(types))
+            query = select(*COLUMNS).where(*behind(after, types, settled))
             rows = connection.execute(query.order_by(table.c.position).limit(limit))
             return [_stored(*row) for row in rows]
 
@@ -304,7 +304,7 @@ class Log:
         """The events of `types` behind a position, in the order of the log: all that are committed, also where one
         before them is not yet. For who asks what changed since, and not for who follows."""
         table = schema.event
-        query = select(*COLUMNS).where(table.c.position > position, *_of_types(types))
+        query = select(*COLUMNS).where(*behind(position, types))
         with self.database.read() as connection:
             return [_stored(*row) for row in connection.execute(query.order_by(table.c.position))]
 
@@ -384,13 +384,17 @@ def _opening(made: Callable[[], Database]) -> Iterator[Database]:
         raise
 
 
-def _of_types(types: Collection[str]) -> list[ColumnElement[bool]]:
-    """The conditions of a query for events of `types`; none where it asks for all. Who asks for rare types alone is
-    served by their index."""
-    if not types:
-        return []
-    conditions: list[ColumnElement[bool]] = [schema.event.c.type.in_(sorted(types))]
-    return conditions if set(types) & set(schema.FREQUENT_TYPES) else [*conditions, schema.RARE]
+def behind(position: int, types: Collection[str], last: int | None = None) -> list[ColumnElement[bool]]:
+    """The conditions of a query for events of `types` (or all) behind a position, up to position `last` or the end.
+
+    Who asks for rare types alone is served by their index: the sums keep SQLite from going through positions instead.
+    """
+    column = schema.event.c.position
+    place: ColumnElement[int] = column if not types or set(types) & set(schema.FREQUENT_TYPES) else column + 0
+    conditions = [place > position] if last is None else [place > position, place <= last]
+    if types:
+        conditions.append(schema.event.c.type.in_(sorted(types)))
+    return [*conditions, schema.RARE] if place is not column else conditions
 
 
 def _stored(position: int, leaf_hash: bytes, body: bytes) -> StoredEvent:
