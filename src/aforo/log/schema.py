@@ -8,9 +8,10 @@ it.
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     Column,
     ColumnElement,
     Connection,
@@ -74,7 +75,7 @@ FREQUENT_TYPES = (
     "crossing.passed",
     "device.block",
 )
-RARE: ColumnElement[bool] = literal_column(f"type NOT IN ({', '.join(map(repr, FREQUENT_TYPES))})", Boolean)
+RARE: ColumnElement[Any] = literal_column(f"type NOT IN ({', '.join(map(repr, FREQUENT_TYPES))})")
 Index("event_by_rare_type", event.c.type, event.c.position, sqlite_where=RARE, postgresql_where=RARE)
 
 leaf = Table(

@@ -7,7 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import ColumnElement, insert, select, tuple_
@@ -296,7 +296,7 @@ class Log:
         table = schema.event
         with self.database.read() as connection:
             settled = self.database.settled_position(connection)
-            query = select(*COLUMNS).where(*behind(after, types, settled))
+            query = select(*COLUMNS).where(*behind(after, types), table.c.position <= settled)
             rows = connection.execute(query.order_by(table.c.position).limit(limit))
             return [_stored(*row) for row in rows]
 
@@ -384,17 +384,15 @@ def _opening(made: Callable[[], Database]) -> Iterator[Database]:
         raise
 
 
-def behind(position: int, types: Collection[str], last: int | None = None) -> list[ColumnElement[bool]]:
-    """The conditions of a query for events of `types` (or all) behind a position, up to position `last` or the end.
-
-    Who asks for rare types alone is served by their index: the sums keep SQLite from going through positions instead.
-    """
-    column = schema.event.c.position
-    place: ColumnElement[int] = column if not types or set(types) & set(schema.FREQUENT_TYPES) else column + 0
-    conditions = [place > position] if last is None else [place > position, place <= last]
+def behind(position: int, types: Collection[str]) -> list[ColumnElement[Any]]:
+    """The conditions of a query for events of `types` (or all) behind a position. Who asks for rare types alone is
+    served by their index."""
+    conditions: list[ColumnElement[Any]] = [schema.event.c.position > position]
     if types:
         conditions.append(schema.event.c.type.in_(sorted(types)))
-    return [*conditions, schema.RARE] if place is not column else conditions
+        if not set(types) & set(schema.FREQUENT_TYPES):
+            conditions.append(schema.RARE)
+    return conditions
 
 
 def _stored(position: int, leaf_hash: bytes, body: bytes) -> StoredEvent:
