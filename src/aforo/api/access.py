@@ -32,7 +32,7 @@ from aforo.api.seconds import Signed
 from aforo.api.watch import Exchange, current
 from aforo.domain.role import Asking, Role
 from aforo.log.accounts import Accounts
-from aforo.log.tokens import HandedToken, Token, Tokens
+from aforo.log.tokens import HandedToken, Holder, Token, Tokens
 
 #: The route's option that names its action.
 ACTION = "action"
@@ -242,6 +242,10 @@ class Access:
         if account is None or account.disabled_at is not None or account.role != token.role:
             raise ProblemError("second_over", 403)
         return token
+
+    def holder(self, token_id: str) -> Holder | None:
+        """The holder of an access token, by its identifier."""
+        return self._tokens.holder(token_id)
 
     def handed(self, port: str) -> list[HandedToken]:
         """The tokens that an edge of a port may be given."""

@@ -30,6 +30,7 @@ from aforo.domain.text import catalogue
 from aforo.exams.override import OverrideRefusedError
 from aforo.flow.at_booth import AtBooth
 from aforo.flow.edge_node import AtEdge, EdgeNode, Named, NoBundleError
+from aforo.flow.edge_proof import Credential, Signers
 from aforo.flow.edge_reports import report
 from aforo.flow.edge_telemetry import keep_readings, keep_scanner_log
 from aforo.flow.override import NoDecisionError
@@ -68,13 +69,16 @@ _STANDING: dict[str, Any] = {
     "waiting": 97,
     "reached_at": "2026-03-02T13:15:02Z",
     "problem": "link_down TimeoutError",
+    "pending": False,
+    "fingerprint": "3f2a-91bc-07de-55a1-c0ff-ee12-8b6d-90e4",
 }
 
 
 class EdgeStanding(msgspec.Struct, frozen=True):
     """How an edge stands: its bundle and its age (`old`: the link is cut), how many trucks it expects, the days that it
     has lottery keys of, what waits to be handed in, and what the link last said. `went_back` and `kept` tell of a node
-    that knows less than before."""
+    that knows less than before. `pending`: it waits for an administrator to confirm its key's `fingerprint` at the
+    node, and gets no bundle before."""
 
     edge: str
     port: str
@@ -89,6 +93,8 @@ class EdgeStanding(msgspec.Struct, frozen=True):
     waiting: int | None
     reached_at: datetime | None
     problem: str
+    pending: bool
+    fingerprint: str
 
 
 @dataclass(frozen=True)
@@ -110,6 +116,7 @@ def standing(front: EdgeFront) -> EdgeStanding:
         age is None or age > OLD_S, force.went_back if force else False, len(force.all()) if force else 0,
         len(force.kept) if force else 0, [day.isoformat() for day in sorted(force.bundle.lottery)] if force else [],
         link.waiting if link else None, link.reached_at if link else None, link.problem if link else "",
+        link.pending if link else False, edge.fingerprint,
     )  # fmt: skip
 
 
@@ -198,9 +205,9 @@ def routes(front: EdgeFront) -> list[HTTPRouteHandler]:
     ) -> Response[bytes]:
         order, name = await body_of(request, Order, "order_bad"), named(crossing_id)
         seconded = await second_officer(second, request.auth, front.access, Signed(name, order.examination))
-        by = request.auth.name
+        by, signers = request.auth.name, await _signers(request, second, front.access)
         try:
-            made = await asyncio.to_thread(edge.order, name, order.examination, by, order.reason, seconded)
+            made = await asyncio.to_thread(edge.order, name, order.examination, by, order.reason, seconded, signers)
         except NoDecisionError:
             raise ProblemError("not_found", 404) from None
         except OverrideRefusedError as error:
@@ -268,6 +275,16 @@ def routes(front: EdgeFront) -> list[HTTPRouteHandler]:
         healthz, readyz, read_edge, at_booth, read_crossing, report_arrival, order_examination, report_outcome,
         report_readings, report_scanners,
     ]  # fmt: skip
+
+
+async def _signers(request: Request[Any, Token, Any], second: str | None, access: Access) -> Signers:
+    """The credentials of the officers of an order, whose texts are in its headers: they sign it. Raises
+    ProblemError."""
+    text = request.headers["authorization"].partition(" ")[2]
+    if second is None:
+        return Signers(Credential(request.auth.id, text))
+    token = await access.bearer(second)
+    return Signers(Credential(request.auth.id, text), Credential(token.id, second.partition(" ")[2]))
 
 
 async def _telemetry(run: Callable[[], TelemetryAnswer]) -> Response[bytes]:

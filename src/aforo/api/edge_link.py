@@ -39,6 +39,8 @@ BUNDLE_S, LOOK_S = 60.0, 1.0
 PIECE = 50
 #: Seconds after which a node that did not answer is tried again, at most.
 LONGEST_WAIT_S = 30.0
+#: What a node answers an edge whose key no administrator has confirmed.
+PENDING = "edge_pending"
 
 
 class LinkDownError(Exception):
@@ -184,6 +186,11 @@ class EdgeLink(Looking):
         self.problem = ""
 
     @property
+    def pending(self) -> bool:
+        """Whether the node waits for an administrator to confirm this edge."""
+        return self.problem == PENDING
+
+    @property
     def waiting(self) -> int | None:
         """How many leaves are to be handed in; None before the node was reached."""
         return None if self.cursor is None else max(0, last_leaf(self._edge.log) + 1 - self.cursor)
@@ -271,7 +278,13 @@ class EdgeLink(Looking):
         self._next_bundle = min(self._next_bundle, self._next_try)
 
     def _failed(self, problem: str) -> None:
-        if problem != self.problem:
+        if problem == PENDING != self.problem:
+            logger.warning(
+                "this edge waits for confirmation, and has no bundle: on the node, an administrator compares the "
+                "fingerprint %s (aforo edge confirm %s --fingerprint %s)",
+                self._edge.fingerprint, self._edge.log.origin, self._edge.fingerprint,
+            )  # fmt: skip
+        elif problem != self.problem:
             logger.warning("the node cannot be reached, or refuses: %s", problem)
         self.problem = problem
         self._next_try = self._now() + self._wait

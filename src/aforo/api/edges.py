@@ -15,6 +15,7 @@ from litestar.params import QueryParameter
 
 from aforo.api.access import ACTION
 from aforo.api.body import body_of, takes
+from aforo.api.edge_credentials import TokenCredentials
 from aforo.api.front import Front
 from aforo.api.problems import ProblemError
 from aforo.api.responses import answers_of, json_answer
@@ -22,7 +23,7 @@ from aforo.domain.problem import Problem
 from aforo.domain.text import catalogue
 from aforo.flow.edge_book import EdgeBook
 from aforo.flow.edge_bundle import Signed
-from aforo.flow.edge_enrolled import Edge, EdgeRefusedError, edges, enrol, enrolled, retire
+from aforo.flow.edge_enrolled import Edge, EdgeRefusedError, confirm, edges, enrol, enrolled, retire
 from aforo.flow.edge_expected import Expecting
 from aforo.flow.edge_handing import MOST_LEAVES, HandedIn, HandIn
 from aforo.flow.edge_issuing import Asked, commit_to_days, document, issue
@@ -45,13 +46,23 @@ class Enrolment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Enrolled(msgspec.Struct, frozen=True):
-    """An edge that may fetch its bundle; `cursor` is how many leaves of its log the node has."""
+    """An edge; `cursor` is how many leaves of its log the node has. It may fetch its bundle unless it is `pending`, so
+    that an administrator is to confirm its key's `fingerprint`, or was retired."""
 
     edge: str
     port: str
     bridge: str
     cursor: int
     retired: bool
+    pending: bool
+    fingerprint: str
+
+
+class Confirmation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The edge, and the fingerprint that it shows itself, in whatever spelling."""
+
+    edge: Name
+    fingerprint: Name
 
 
 class Retirement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -112,7 +123,16 @@ _REPORT: dict[str, Any] = {
         }
     ],
 }
-_ONE = {"edge": "aforo/4f0c9a6be21d7733", "port": "2304", "bridge": "World Trade", "cursor": 812, "retired": False}
+_FINGERPRINT = "3f2a-91bc-07de-55a1-c0ff-ee12-8b6d-90e4"
+_ONE = {
+    "edge": "aforo/4f0c9a6be21d7733",
+    "port": "2304",
+    "bridge": "world-trade",
+    "cursor": 812,
+    "retired": False,
+    "pending": False,
+    "fingerprint": _FINGERPRINT,
+}
 
 
 class _Kept:
@@ -135,6 +155,7 @@ class _Kept:
 def routes(front: Front) -> list[HTTPRouteHandler]:
     """The routes of this noun."""
     kept = _Kept(front.posts)
+    credentials = TokenCredentials(front.access.holder)
 
     async def done(run: Callable[[Node], T]) -> T:
         try:
@@ -149,15 +170,15 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         opt={ACTION: "enrol_edge"},
         operation_id="enrol_edge",
         operation_class=takes("`key` and `bridge`.", {"key": "aforo/…+…+…", "bridge": "World Trade"}),
-        summary="An edge says with which key it signs, and where it stands; said twice it is said once",
-        responses=answers_of("enrol_edge", Enrolled, _ONE),
+        summary="An edge says with which key it signs, and where it stands; it is pending until that is confirmed",
+        responses=answers_of("enrol_edge", Enrolled, {**_ONE, "cursor": 0, "pending": True}),
     )
     async def enrol_edge(request: Request[Any, Token, Any]) -> Response[bytes]:
         said, token = await body_of(request, Enrolment), request.auth
         port = port_of(token)
 
         def run(node: Node) -> Enrolled:
-            edge = enrol(node.log, port, said.bridge, said.key, token.name)
+            edge = enrol(node.log, port, said.bridge, said.key, token.name, node.live().directory)
             book, _ = kept.of(node, port)
             return _shown(edge, book)
 
@@ -190,7 +211,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
                 raise EdgeRefusedError("edge_retired")
             commit_to_days(port, node)
             book, expecting = kept.of(node, port)
-            rematch(book, expecting, node)
+            rematch(book, expecting, node, credentials)
             return own, book.catch_up().of_edge(edge).cursor
 
         await front.read(lambda node: kept.of(node, port)[1].trucks())  # beside the desk, which filings wait for
@@ -244,7 +265,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
 
         def run(node: Node) -> HandedIn:
             own = _own(handed.edge, port, node.log)
-            return take_in(handed, own, *kept.of(node, port), node, token.name)
+            return take_in(handed, own, *kept.of(node, port), node, token.name, credentials)
 
         await front.read(lambda node: kept.of(node, port)[1].trucks())
         return json_answer(await done(run))
@@ -299,16 +320,38 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
 
         def run(node: Node) -> Enrolled:
             retire(node.log, said.edge, said.reason, by)
-            edge = enrolled(node.log, said.edge)
-            assert edge is not None, "it was retired just now"
-            return _shown(edge, EdgeBook(node.log).catch_up())
+            return _of_log(said.edge, node.log)
 
         try:
             return json_answer(await done(run))
         except LookupError:
             raise ProblemError("not_found", 404) from None
 
-    return [enrol_edge, read_bundle, read_edge_document, hand_in, list_edges, report_edges, retire_edge]
+    @post(
+        "/v1/edge/confirmation",
+        status_code=200,
+        opt={ACTION: "confirm_edge"},
+        operation_id="confirm_edge",
+        operation_class=takes(
+            "`edge` and the `fingerprint` that it shows.",
+            {"edge": "aforo/4f0c9a6be21d7733", "fingerprint": _FINGERPRINT},
+        ),
+        summary="Let an edge have its bundle and hand in, after its fingerprint was compared with what it shows itself",
+        responses=answers_of("confirm_edge", Enrolled, _ONE),
+    )
+    async def confirm_edge(request: Request[Any, Token, Any]) -> Response[bytes]:
+        said, by = await body_of(request, Confirmation), request.auth.name
+
+        def run(node: Node) -> Enrolled:
+            confirm(node.log, said.edge, said.fingerprint, by)
+            return _of_log(said.edge, node.log)
+
+        try:
+            return json_answer(await done(run))
+        except LookupError:
+            raise ProblemError("not_found", 404) from None
+
+    return [enrol_edge, read_bundle, read_edge_document, hand_in, list_edges, report_edges, confirm_edge, retire_edge]
 
 
 def port_of(token: Token) -> str:
@@ -324,8 +367,18 @@ def _own(edge: str, port: str, log: Log) -> Edge:
         raise EdgeRefusedError("edge_unknown")
     if own.port != port:
         raise EdgeRefusedError("edge_of_another_port")
+    if own.pending:
+        raise EdgeRefusedError("edge_pending")
     return own
 
 
+def _of_log(edge: str, log: Log) -> Enrolled:
+    """An edge that was changed just now."""
+    own = enrolled(log, edge)
+    assert own is not None, "it was changed just now"
+    return _shown(own, EdgeBook(log).catch_up())
+
+
 def _shown(edge: Edge, book: EdgeBook) -> Enrolled:
-    return Enrolled(edge.origin, edge.port, edge.bridge, book.catch_up().of_edge(edge.origin).cursor, edge.retired)
+    cursor = book.catch_up().of_edge(edge.origin).cursor
+    return Enrolled(edge.origin, edge.port, edge.bridge, cursor, edge.retired, edge.pending, edge.fingerprint)

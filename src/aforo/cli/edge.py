@@ -20,7 +20,7 @@ from aforo.cli.node import ModelOption, RateOption, node_refusals
 from aforo.flow.edge_book import EdgeBook
 from aforo.flow.edge_bundle import BundleRefusedError, Signed
 from aforo.flow.edge_check import EdgeCheck, check_edge
-from aforo.flow.edge_enrolled import EdgeRefusedError, edges, enrol, retire
+from aforo.flow.edge_enrolled import EdgeRefusedError, confirm, edges, enrol, fingerprint, retire
 from aforo.flow.edge_expected import Expecting
 from aforo.flow.edge_issuing import Asked, commit_to_days, issue, stated_of
 from aforo.flow.edge_node import EdgeNode
@@ -43,6 +43,7 @@ def register(app: typer.Typer) -> None:
     group.command("take")(take)
     group.command("report")(report)
     group.command("verify")(verify)
+    group.command("confirm")(confirmed)
     group.command("retire")(retired)
     app.add_typer(group, name="edge")
 
@@ -50,9 +51,10 @@ def register(app: typer.Typer) -> None:
 def key(store: Store = None, keys: Keys = None, as_json: AsJson = False, lang: LanguageOption = "") -> None:
     """Print the first key of a log, by which others verify what it signs: a node its edges, and they their node."""
     with made_log(store, keys) as log:
-        text = log.keys.signing.first(log.origin).text
+        first = log.keys.signing.first(log.origin)
+    text = first.text
     if as_json:
-        terminal.emit({"origin": log.origin, "key": text})
+        terminal.emit({"origin": log.origin, "key": text, "fingerprint": fingerprint(first)})
     else:
         typer.echo(text)
 
@@ -65,7 +67,7 @@ def listed(store: Store = None, keys: Keys = None, as_json: AsJson = False, lang
         rows = [
             {
                 "edge": name, "port": edge.port, "bridge": edge.bridge, "cursor": book.of_edge(name).cursor,
-                "retired": edge.retired,
+                "retired": edge.retired, "pending": edge.pending, "fingerprint": edge.fingerprint,
             }
             for name, edge in edges(log).items()
         ]  # fmt: skip
@@ -74,9 +76,14 @@ def listed(store: Store = None, keys: Keys = None, as_json: AsJson = False, lang
         return
     table = terminal.listing(say, "edge", "edge", "port", "bridge", "cursor", "state")
     for row in rows:
-        state = say("edge_is_retired" if row["retired"] else "edge_in_use")
-        table.add_row(str(row["edge"]), str(row["port"]), escape(str(row["bridge"])), f"{row['cursor']:,}", state)
+        state = "edge_is_retired" if row["retired"] else "edge_is_pending" if row["pending"] else "edge_in_use"
+        table.add_row(str(row["edge"]), str(row["port"]), escape(str(row["bridge"])), f"{row['cursor']:,}", say(state))
     terminal.show(table)
+    for row in rows:
+        if row["pending"] and not row["retired"]:
+            terminal.out.print(
+                say("edge_to_confirm", edge=row["edge"], fingerprint=row["fingerprint"]), markup=False, soft_wrap=True
+            )
 
 
 def bundle(
@@ -90,14 +97,16 @@ def bundle(
     as_json: AsJson = False,
     lang: LanguageOption = "",
 ) -> None:
-    """Write the bundle of a port into a file, to be carried there by hand; on the node."""
+    """Write the bundle of a port into a file, to be carried there by hand; on the node. Whoever gives the edge's whole
+    key here confirms it."""
     say = Sentences("aforo.cli", lang)
     where = settings(store, keys)
     port, _, name = bridge.partition("/")
     with node_refusals(say, model, where), made_log(store, keys) as log:
         node = open_node(log, model, rate)
         try:
-            known = enrol(log, port, name.strip(), edge, node.actor)
+            known = enrol(log, port, name.strip(), edge, officer(None), node.live().directory)
+            confirm(log, known.origin, known.fingerprint, officer(None))
         except EdgeRefusedError as refused:
             terminal.fail(escape(Sentences("aforo.flow", lang)(refused.code)), where=escape(edge), code=terminal.FOUND)
         commit_to_days(port, node)
@@ -191,6 +200,33 @@ def verify(
         raise typer.Exit(terminal.FOUND)
 
 
+def confirmed(
+    edge: Edge,
+    compared: Annotated[
+        str, typer.Option("--fingerprint", help="The fingerprint, as the edge shows it: read it there, or by phone.")
+    ],
+    by: Annotated[str | None, typer.Option(help="Who does it; by default the user of this terminal.")] = None,
+    store: Store = None,
+    keys: Keys = None,
+    as_json: AsJson = False,
+    lang: LanguageOption = "",
+) -> None:
+    """Let an edge have its bundle and hand in, whose fingerprint was compared with the one that it shows itself."""
+    say = Sentences("aforo.cli", lang)
+    with opened_log(store, keys) as log:
+        try:
+            done = confirm(log, edge, compared, officer(by))
+        except LookupError:
+            terminal.fail(say("edge_none"), where=escape(edge), to_do=say("edge_none_to_do"))
+        except EdgeRefusedError as refused:
+            terminal.fail(escape(Sentences("aforo.flow", lang)(refused.code)), where=escape(edge), code=terminal.FOUND)
+        sequence(log)
+    if as_json:
+        terminal.emit({"edge": edge, "confirmed": done})
+    else:
+        terminal.out.print(say("edge_confirmed_now" if done else "edge_confirmed_before", edge=edge), markup=False)
+
+
 def retired(
     edge: Edge,
     reason: Annotated[str, typer.Option(help="Why; recorded in clear.")],
@@ -200,7 +236,8 @@ def retired(
     as_json: AsJson = False,
     lang: LanguageOption = "",
 ) -> None:
-    """Give an edge no bundle any more, so that its bridge may have another. What it recorded is still taken."""
+    """Give an edge no bundle any more, so that its bridge may have another. Let it hand in first: after this nothing of
+    it lowers an order, and what happened to trucks there is kept as evidence alone."""
     say = Sentences("aforo.cli", lang)
     with opened_log(store, keys) as log:
         try:

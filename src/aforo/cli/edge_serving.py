@@ -80,6 +80,10 @@ def serve_edge(
         terminal.err.print(
             say("edge_ready", bridge=f"{place.port}/{place.bridge}", address=f"http://{host}:{port}"), markup=False
         )
+        if edge.force is None:
+            terminal.err.print(
+                say("edge_to_confirm", edge=log.origin, fingerprint=edge.fingerprint), markup=False, soft_wrap=True
+            )
         supervisor.tell("READY=1")
         server(app, host, port).run(sockets=[listening])
         supervisor.tell("STOPPING=1")

@@ -38,6 +38,10 @@ AlertKind = Literal[
     "road_jammed",
     "people_signs",
     "theft_reported",
+    "edge_enrolled",
+    "edge_confirmed",
+    "edge_lowered",
+    "edge_withheld",
 ]
 ALERT_KINDS: tuple[AlertKind, ...] = get_args(AlertKind)
 #: The alerts that findings raise.

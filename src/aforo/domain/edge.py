@@ -101,8 +101,13 @@ class EdgePassed(Payload, frozen=True, omit_defaults=True, gc=False):
 
 
 class EdgeOrdered(Payload, frozen=True, omit_defaults=True, gc=False):
-    """An officer at the edge ordered otherwise. `reason` is sealed under a key of the port: only the node can tell
-    whether it names a person. `over` is the event that what the officer saw comes from."""
+    """An officer at the edge ordered otherwise. `reason` is sealed: only the node can tell whether it names a person.
+    `over` is the event that what the officer saw comes from.
+
+    `credential` and `second_credential` identify the access tokens of both officers; `proof` and `second_proof` are
+    signatures over the order with keys that only the texts of these tokens give. `sealing_key` is the node's key that
+    the reason is sealed under; edges of before used the key of the port.
+    """
 
     TYPE: ClassVar[str] = "edge.ordered"
 
@@ -111,36 +116,58 @@ class EdgeOrdered(Payload, frozen=True, omit_defaults=True, gc=False):
     reason: str
     seconded_by: str | None = None
     over: str | None = None
+    credential: str = ""
+    second_credential: str = ""
+    proof: str = ""
+    second_proof: str = ""
+    sealing_key: str = ""
 
 
 class EdgeReadings(Payload, frozen=True, omit_defaults=True, gc=False):
-    """A block of readings of one reader. Stream `reader/<name>`; `sealed` are plates, tags and instants under a key of
-    the port, `count` how many readings there are."""
+    """A block of readings of one reader. Stream `reader/<name>`; `sealed` are plates, tags and instants under the
+    node's `sealing_key` (edges of before used the key of the port), `count` how many readings there are."""
 
     TYPE: ClassVar[str] = "edge.readings"
 
     count: int
     sealed: str
+    sealing_key: str = ""
 
 
 class EdgeScannerLog(Payload, frozen=True, omit_defaults=True, gc=False):
-    """A block of rows of the scanner log: reports of scanners, or scans. Stream `scanner-log`; `sealed` are the rows
-    under a key of the port, since notes and reporters may be persons, `count` how many there are."""
+    """A block of rows of the scanner log: reports of scanners, or scans. Stream `scanner-log`; `sealed` are the rows,
+    since notes and reporters may be persons, under the node's `sealing_key` (edges of before used the key of the port),
+    `count` how many there are."""
 
     TYPE: ClassVar[str] = "edge.scanner_log"
 
     count: int
     sealed: str
+    sealing_key: str = ""
 
 
 class EdgeEnrolled(Payload, frozen=True, omit_defaults=True, gc=False):
-    """An edge signs what it hands in with this key from now on. Stream `edge-key/<edge's log>`."""
+    """An edge signs what it hands in with this key from now on. Stream `edge-key/<edge's log>`.
+
+    `bridge` is the identifier of the port document's bridge; edges of before wrote it as they liked. `pending` marks an
+    edge that gets no bundle and hands nothing in until an administrator confirms its key; edges that were enrolled
+    before there was a confirmation count as confirmed.
+    """
 
     TYPE: ClassVar[str] = "edge.enrolled"
 
     port: str
     bridge: str
     key: str
+    pending: bool = False
+
+
+class EdgeConfirmed(Payload, frozen=True, omit_defaults=True, gc=False):
+    """An administrator compared the fingerprint of an edge's key. Stream `edge-key/<edge's log>`."""
+
+    TYPE: ClassVar[str] = "edge.confirmed"
+
+    fingerprint: str
 
 
 class EdgeRetired(Payload, frozen=True, omit_defaults=True, gc=False):
@@ -171,6 +198,9 @@ FactEffect = Literal[
     "finding_stands",
     "clock_doubted",
     "not_among",
+    "order_unproven",
+    "key_destroyed",
+    "edge_retired",
 ]
 
 
@@ -216,5 +246,5 @@ class EdgeAttested(Payload, frozen=True, omit_defaults=True, gc=False):
 
 EDGE_PAYLOADS: tuple[type[Payload], ...] = (
     EdgeBundleTaken, EdgeArrived, EdgeExamined, EdgePassed, EdgeOrdered, EdgeReadings, EdgeScannerLog, EdgeEnrolled,
-    EdgeRetired, EdgeFact, EdgeMatched, EdgeAttested,
+    EdgeRetired, EdgeFact, EdgeMatched, EdgeAttested, EdgeConfirmed,
 )  # fmt: skip

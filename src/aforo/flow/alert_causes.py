@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from aforo.domain.alert import FOUND, AlertKind
 from aforo.domain.decision import STRICTNESS
 from aforo.domain.dock import EntryWithdrawn, FindingNoted
-from aforo.domain.edge import EdgeExamined, EdgeFact, EdgeMatched
+from aforo.domain.edge import EdgeConfirmed, EdgeEnrolled, EdgeExamined, EdgeFact, EdgeMatched, EdgeRetired
 from aforo.domain.event import (
     ChallengeAnswered,
     Challenged,
@@ -145,7 +145,7 @@ def _found_at_edge(stored: StoredEvent, fact: EdgeFact, rules: AlertRules, strea
     if not fact.visit:
         return
     event = stored.event
-    if fact.crossing is not None:
+    if fact.crossing is not None and "edge_retired" not in fact.effects:
         subject = visit_stream(event.stream.removeprefix("edge/"), fact.visit)
         told.settles.append(Settled(FOUND, event.event_id, event.version, subject=subject))
         return
@@ -164,6 +164,24 @@ def _matched(stored: StoredEvent, matched: EdgeMatched, rules: AlertRules, strea
     # The crossing has an alert of its own for what was found in it.
     event = stored.event
     told.settles.append(Settled(FOUND, event.event_id, event.version, subject=event.stream))
+
+
+def _edge_enrolled(stored: StoredEvent, said: EdgeEnrolled, rules: AlertRules, stream: Stream, told: Found) -> None:
+    event = stored.event
+    if said.pending:  # one of before there was a confirmation was told of in its time, or never will be
+        told.raises.append(_raise("edge_enrolled", event, event.stream, event.event_id, event.recorded_at))
+
+
+def _edge_confirmed(stored: StoredEvent, said: EdgeConfirmed, rules: AlertRules, stream: Stream, told: Found) -> None:
+    event = stored.event
+    told.settles.append(Settled(("edge_enrolled",), event.event_id, event.version, subject=event.stream))
+    told.raises.append(_raise("edge_confirmed", event, event.stream, event.event_id, event.recorded_at))
+
+
+def _edge_retired(stored: StoredEvent, said: EdgeRetired, rules: AlertRules, stream: Stream, told: Found) -> None:
+    event = stored.event
+    kinds: tuple[AlertKind, ...] = ("edge_enrolled", "edge_confirmed")
+    told.settles.append(Settled(kinds, event.event_id, event.version, subject=event.stream))
 
 
 def _moved(stored: StoredEvent, moved: Moved, rules: AlertRules, stream: Stream, told: Found) -> None:
@@ -282,6 +300,9 @@ _READERS: dict[type[Payload], Callable[..., None]] = {
     EntryWithdrawn: _found_or_not,
     EdgeFact: _found_at_edge,
     EdgeMatched: _matched,
+    EdgeEnrolled: _edge_enrolled,
+    EdgeConfirmed: _edge_confirmed,
+    EdgeRetired: _edge_retired,
     Moved: _moved,
     Overridden: _overridden,
     OrderUndone: _undone,

@@ -186,7 +186,8 @@ class EdgeBook:
         handed.cursor = stored.event.version
         handed.tree.extend([leaf_hash(payload.body.encode())])
         told = said(payload.body)
-        if told is None:
+        # What a retired edge hands in is kept, and of no visit: nothing follows from it later either.
+        if told is None or "edge_retired" in payload.effects:
             return
         if isinstance(taken := told.payload, EdgeBundleTaken):
             handed.bundle_at = taken.issued_at

@@ -55,8 +55,9 @@ class Bundle(msgspec.Struct, frozen=True, omit_defaults=True):
     (ppb) is the lottery's chance for a truck of which nothing is known. `trucks` are all that are expected; with
     `since`, those that changed, `gone` being those that are not any more, and `done`
     those of them that were seen to at the node. `digest` is that of all. `tokens` are those
-    that are good at the edge too, `readers` the readers at the gates of the port documents, `priced`
-    the bridge with its prices, where it has some.
+    that are good at the edge too, `readers` the readers at the gates of the bridge, `priced`
+    the bridge with its prices, where it has some. `sealing` are the node's public keys that the edge seals under, by
+    local day; the node alone reads what they seal.
     """
 
     origin: str
@@ -83,6 +84,7 @@ class Bundle(msgspec.Struct, frozen=True, omit_defaults=True):
     tokens: tuple[HandedToken, ...] = ()
     readers: tuple[str, ...] = ()
     priced: PricedBridge | None = None
+    sealing: dict[date, str] = {}
 
 
 class Signed(msgspec.Struct, frozen=True):

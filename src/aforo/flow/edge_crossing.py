@@ -3,7 +3,8 @@
 An examination ends what the edge knew to be ordered, and what was ordered at the node meanwhile, short of a hold. A
 hold stands until two officers lower it, and who has let its truck go raises an alert. So does a truck in which the
 open record of a dock has a finding, where the edge says that nothing was found or lets it go; no order of an edge
-lowers what is ordered of such a truck. A second officer who is the first lowers nothing, whatever an edge says.
+lowers what is ordered of such a truck. An order that lowers carries the proof of both officers' credentials, or it
+lowers nothing, whatever an edge says; a supervisor is told of either.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from aforo.domain.alert import AlertKind
 from aforo.domain.decision import STRICTNESS
-from aforo.domain.declaration import identity_text
 from aforo.domain.edge import EdgeArrived, EdgeExamined, EdgeOrdered, EdgePassed, FactEffect
 from aforo.domain.event import Arrived, Event, Examined, Overridden, Passed, Payload, new_event
 from aforo.domain.text import catalogue
@@ -24,8 +25,9 @@ from aforo.flow.alerts import Raise
 from aforo.flow.crossing_events import followed
 from aforo.flow.earlier import filed_before
 from aforo.flow.edge_book import Seen
-from aforo.flow.edge_marks import opened
+from aforo.flow.edge_marks import unsealed
 from aforo.flow.edge_orders import ordered_by, standing_order
+from aforo.flow.edge_proof import OrderCheck
 from aforo.flow.examinations import (
     ONE_EXAMINATION,
     Examination,
@@ -42,6 +44,7 @@ from aforo.flow.person_named import names_person
 from aforo.flow.reports import examined_of, passage_of
 from aforo.flow.root_tractor import truck_of
 from aforo.log.ids import event_id
+from aforo.log.sealing import SealingKeyDestroyedError
 from aforo.log.stored import StoredEvent, encode
 
 #: How far an edge's clock may be ahead of the node's.
@@ -50,11 +53,20 @@ _AHEAD = timedelta(minutes=5)
 
 class Merging:
     """The facts of one visit, taken one after the other into its crossing. `cause` is the event that records the last
-    of them; `bundle_at` when the bundle in force at the edge was made."""
+    of them; `bundle_at` when the bundle in force at the edge was made. Without a `check` of its orders none of them
+    lowers anything."""
 
     def __init__(
-        self, crossing: str, seen: Seen, node: Node, key: bytes, cause: str, bundle_at: datetime | None
+        self,
+        crossing: str,
+        seen: Seen,
+        node: Node,
+        key: bytes,
+        cause: str,
+        bundle_at: datetime | None,
+        check: OrderCheck | None = None,
     ) -> None:
+        self._check = check
         self._node, self._key, self._cause = node, key, cause
         self._seen, self._bundle_at = seen, bundle_at
         self._now = node.clock()
@@ -70,6 +82,12 @@ class Merging:
         for fact in seen.facts if seen.crossing is not None else ():
             if isinstance(told := fact.payload, EdgeExamined):
                 self._examined.append((told, self._nearest(fact.event.occurred_at)))
+        #: The proofs of the orders that the visit told of so far: a proof is of one order.
+        self._proofs = {
+            told.proof
+            for fact in (seen.facts if seen.crossing is not None else ())
+            if isinstance(told := fact.payload, EdgeOrdered) and told.proof
+        }
         self.outdated = False
         self.left = False
         #: What the clock said by which the last fact happened, where it is doubted.
@@ -90,7 +108,7 @@ class Merging:
         elif isinstance(payload, EdgeExamined):
             self._examine(payload, actor, at)
         elif isinstance(payload, EdgeOrdered):
-            self._order(payload, actor, at)
+            self._order(payload, fact.event, at)
 
     def _believed(self, at: datetime, said: datetime | None) -> datetime:
         """The instant of an edge's clock, or the nearest that it can have been; that is told, also where somebody
@@ -139,21 +157,18 @@ class Merging:
 
     def alert(self, at: datetime) -> None:
         """Less was asked of the truck than is ordered of it here: somebody must look for it."""
-        if self.raises:
-            return  # of one visit once
-        seen, last = self._seen, self._events[-1].event
-        about = f"{seen.edge}/{seen.visit}"
-        self.raises.append(
-            Raise("missed_hold", self.stream, about, at, self._cause, last.version, truck_of(self._events))
-        )
+        if not any(each.kind == "missed_hold" for each in self.raises):  # of one visit once
+            self._raise("missed_hold", at)
 
     def contradict(self, at: datetime) -> None:
         """What is told of the truck contradicts what is known: somebody must find out which truck it was."""
+        self._raise("contradiction", at)
+
+    def _raise(self, kind: AlertKind, at: datetime, fact: str = "") -> None:
+        """An alert about the visit, or about one `fact` of it."""
         seen, last = self._seen, self._events[-1].event
-        about = f"{seen.edge}/{seen.visit}"
-        self.raises.append(
-            Raise("contradiction", self.stream, about, at, self._cause, last.version, truck_of(self._events))
-        )
+        about = f"{seen.edge}/{seen.visit}{fact and '/'}{fact}"
+        self.raises.append(Raise(kind, self.stream, about, at, self._cause, last.version, truck_of(self._events)))
 
     def _examine(self, said: EdgeExamined, actor: str, at: datetime) -> None:
         crossing = self.stream.removeprefix("crossing/")
@@ -223,7 +238,7 @@ class Merging:
                 accounts.remove(own)
         return _account(said, at, accounts) is not None
 
-    def _order(self, said: EdgeOrdered, actor: str, at: datetime) -> None:
+    def _order(self, said: EdgeOrdered, event: Event, at: datetime) -> None:
         decided, _ = order_of(self._events)
         assert decided is not None, "a visit is of a crossing that is decided"
         now = standing_order(self._events)
@@ -231,21 +246,30 @@ class Merging:
             self.effects.append("repeated")
             return
         lower = STRICTNESS[said.examination] < STRICTNESS[now]
-        second = (said.seconded_by or "").strip()
-        alone = not second or identity_text(second) == identity_text(actor)
+        officers = self._check.officers(said, event, at) if self._check and said.proof not in self._proofs else None
+        self._proofs |= {said.proof} - {""}
+        if officers is None:
+            self.effects.append("order_unproven")
         unseen = said.was != now or said.over != ordered_by(self._events) or open_finding(self._events)
-        if lower and (alone or unseen):
-            self.effects.append("order_withheld")  # the node had more grounds than these officers saw, or it was one
-            if alone:
-                self.alert(at)  # whatever the edge did by it, nobody else signed for it
+        if lower and (officers is None or officers.second is None or unseen):
+            # The node had more grounds than these officers saw, or nobody proved to be two of its officers.
+            self.effects.append("order_withheld")
+            self._raise("edge_withheld", at, event.event_id)
             return
-        reason = opened(self._key, said.reason)
+        actor = event.actor if officers is None else officers.first.name
+        second = officers.second.name if officers is not None and officers.second is not None else None
+        try:
+            reason = unsealed(said, self._seen.edge, self._key, self._node.keys)
+        except SealingKeyDestroyedError:
+            reason = None
         filings = [filed for _, filed in filed_before(self._events, self._events[-1].event.version)]
         if reason is None or names_person(reason, filings, self._node.keys):
             reason = catalogue("aforo.flow").template("edge_reason_withheld").en
             self.effects.append("reason_withheld")
-        self._add(Overridden(said.examination, reason, decided.propensity, said.seconded_by), actor, at)
+        self._add(Overridden(said.examination, reason, decided.propensity, second), actor, at)
         self.effects.append("ordered")
+        if lower:
+            self._raise("edge_lowered", at, event.event_id)
 
 
 def _account(said: EdgeExamined, at: datetime, accounts: Iterable[Examination]) -> Examination | None:

@@ -118,6 +118,19 @@ def _ordered_since(events: Sequence[StoredEvent]) -> bool:
     return all(newer(stored) for stored in events if isinstance(stored.payload, Passed | Examined))
 
 
+def may_name(port: str, events: Sequence[StoredEvent]) -> bool:
+    """Whether the bundle of a port may name a crossing: a filing of it names the port, or none names one."""
+    root = next((each for stored in events if isinstance(each := stored.payload, Filed)), None)
+    if root is None:
+        return False
+    named = _ports(root, [filed for _, filed in filed_before(events, events[-1].event.version)])
+    return not named or port in named
+
+
+def _ports(root: Filed, filings: Iterable[Filed]) -> set[str]:
+    return {lot_place(filed.declaration.get("port")) for filed in (root, *filings)} - {""}
+
+
 def digest_of(trucks: Iterable[Expected]) -> str:
     """What names a set of expected trucks, in whatever order they are."""
     encode = msgspec.json.encode
@@ -219,7 +232,7 @@ class Expecting:
         root = next((each for stored in events if isinstance(each := stored.payload, Filed)), None)
         if root is None:
             return
-        named = {lot_place(filed.declaration.get("port")) for filed in (root, *filings)} - {""}
+        named = _ports(root, filings)
         if named and self.port not in named:
             return
         taken = [

@@ -12,7 +12,7 @@ import polars as pl
 from aforo.domain.text import Text
 from aforo.flow.commitments import commit_to
 from aforo.flow.edge_bundle import Bundle, Signed, sign
-from aforo.flow.edge_enrolled import Edge
+from aforo.flow.edge_enrolled import Edge, bridge_at
 from aforo.flow.edge_expected import Expecting, digest_of
 from aforo.flow.edge_marks import lottery_key
 from aforo.flow.edge_pricing import NAN, PricedBridge, known
@@ -22,6 +22,10 @@ from aforo.log import rotation
 from aforo.log.store import Log
 from aforo.log.tokens import HandedToken
 from aforo.routing.choice import RESOURCES
+
+
+#: How long the node keeps a key that an edge seals under, after its day: a port may be cut off for as long.
+SEALING_KEPT = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,14 @@ def days_of(port: str, node: Node) -> tuple[date, date]:
     now = node.clock()
     today = (now.astimezone(ZoneInfo(zone)) if zone else now).date()
     return today, today + timedelta(days=1)
+
+
+def sealing_keys(edge: Edge, node: Node) -> dict[date, str]:
+    """The public keys that an edge seals under today and tomorrow; those of all edges whose time is over are
+    destroyed."""
+    days = days_of(edge.port, node)
+    node.keys.sealing.destroy_before(days[0] - SEALING_KEPT)
+    return {day: node.keys.sealing.public_key(edge.origin, day) for day in days}
 
 
 def commit_to_days(port: str, node: Node) -> None:
@@ -86,24 +98,25 @@ def issue(edge: Edge, asked: Asked, expecting: Expecting, node: Node, tokens: Se
         tokens=_of_bridge(edge, tokens, node),
         readers=_readers(edge, node),
         priced=priced_of(edge, node),
+        sealing=sealing_keys(edge, node),
     )
     return sign(bundle, log.keys.signing.current(log.origin))
 
 
 def _of_bridge(edge: Edge, tokens: Sequence[HandedToken], node: Node) -> tuple[HandedToken, ...]:
     """The tokens that an edge takes of those of its port: of devices those alone that speak for its bridge."""
-    called = node.live().called
-    own = called(edge.bridge)
+    live = node.live()
+    own = bridge_at(edge, live.directory)
     return tuple(
-        each for each in tokens if each.role != "device" or (own is not None and own in map(called, each.bridges))
+        each for each in tokens if each.role != "device" or (own is not None and own in map(live.called, each.bridges))
     )
 
 
 def _readers(edge: Edge, node: Node) -> tuple[str, ...]:
-    """The readers of an edge's bridge; of a bridge that no document has, all: nobody can say which are its own."""
+    """The readers of an edge's bridge; of a bridge that no document has, none: nobody can say which are its own."""
     live = node.live()
-    own = live.called(edge.bridge)
-    return tuple(sorted(name for name, at in live.readers.items() if own is None or at.bridge == own))
+    own = bridge_at(edge, live.directory)
+    return tuple(sorted(name for name, at in live.readers.items() if at.bridge == own))
 
 
 def priced_of(edge: Edge, node: Node) -> PricedBridge | None:

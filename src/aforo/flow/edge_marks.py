@@ -15,6 +15,7 @@ from nacl.exceptions import CryptoError
 from nacl.secret import SecretBox
 
 from aforo.domain.declaration import PERSONAL_FIELDS, identity_text
+from aforo.domain.edge import EdgeOrdered, EdgeReadings, EdgeScannerLog
 from aforo.domain.event import Filed
 from aforo.flow.recorded import unpack_identities
 from aforo.log.keys import KeyStore
@@ -89,6 +90,13 @@ def _plate_of(filed: Filed, keys: KeyStore) -> str | None:
 def sealed(key: bytes, text: str) -> str:
     """A text that only the port and its node can read."""
     return base64.b64encode(_box(key).encrypt(text.encode())).decode()
+
+
+def unsealed(said: EdgeReadings | EdgeScannerLog | EdgeOrdered, edge: str, key: bytes, keys: KeyStore) -> str | None:
+    """What an edge sealed under the node's key, or, before there was one, under the `key` of its port; None where it
+    was not. Raises SealingKeyDestroyedError."""
+    text = said.reason if isinstance(said, EdgeOrdered) else said.sealed
+    return keys.sealing.open(edge, said.sealing_key, text) if said.sealing_key else opened(key, text)
 
 
 def opened(key: bytes, text: str) -> str | None:

@@ -9,7 +9,7 @@ from aforo.domain.edge import EdgeArrived, EdgeOrdered
 from aforo.domain.event import Arrived, Decided, Examined, Filed, Passed
 from aforo.flow.crossing_events import followed
 from aforo.flow.edge_book import EdgeBook, Seen
-from aforo.flow.edge_expected import Expecting
+from aforo.flow.edge_expected import Expecting, may_name
 from aforo.flow.names import stream_of
 from aforo.flow.node import Node
 from aforo.log.store import Log
@@ -30,7 +30,7 @@ def matched(seen: Seen, fact: StoredEvent, book: EdgeBook, expecting: Expecting,
     decision = arrived.decision if arrived is not None else None
     if decision is None and isinstance(payload, EdgeOrdered):
         decision = payload.over
-    if decision is not None and (crossing := _of_decision(decision, node.log)) is not None:
+    if decision is not None and (crossing := _of_decision(decision, expecting.port, node.log)) is not None:
         return crossing
     numbers = [seen.visit] if arrived is None else [arrived.number, seen.visit]
     for number in numbers:
@@ -43,11 +43,13 @@ def matched(seen: Seen, fact: StoredEvent, book: EdgeBook, expecting: Expecting,
     return _of_plate(arrived, at, book, expecting, node)
 
 
-def _of_decision(decision: str, log: Log) -> str | None:
+def _of_decision(decision: str, port: str, log: Log) -> str | None:
+    """The crossing of a decision that the bundle of a port may have named."""
     stored = log.event(decision)
     if stored is None or not stored.event.stream.startswith("crossing/"):
         return None
-    return _name(followed(log.stream(stored.event.stream), log))
+    events = log.stream(stored.event.stream)
+    return _name(followed(events, log)) if may_name(port, events) else None
 
 
 def _decided(crossing: str, log: Log) -> str | None:

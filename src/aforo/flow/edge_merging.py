@@ -8,18 +8,28 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-from aforo.domain.edge import EdgeAttested, EdgeFact, EdgeMatched, EdgeReadings, EdgeScannerLog, FactEffect
+from aforo.domain.edge import (
+    EdgeAttested,
+    EdgeFact,
+    EdgeMatched,
+    EdgeOrdered,
+    EdgeReadings,
+    EdgeScannerLog,
+    FactEffect,
+)
 from aforo.domain.event import Event, new_event
 from aforo.flow.alert_rules import in_force
+from aforo.flow.alerts import Raise
 from aforo.flow.alerts import events_of as alert_events
 from aforo.flow.edge_book import EdgeBook, Seen, fact_stream, said, visit_of, visit_stream
 from aforo.flow.edge_crossing import Merging
-from aforo.flow.edge_enrolled import Edge, EdgeRefusedError, edges
+from aforo.flow.edge_enrolled import Edge, EdgeRefusedError, edges, key_stream
 from aforo.flow.edge_expected import Expecting
 from aforo.flow.edge_handing import HandedIn, HandIn, check_signed
 from aforo.flow.edge_matching import matched
+from aforo.flow.edge_proof import OrderCheck, OrderCredentials
 from aforo.flow.edge_telemetry import take_readings, take_scanner_log
 from aforo.flow.node import Node
 from aforo.flow.open_trucks import FORGOTTEN_S
@@ -30,12 +40,23 @@ from aforo.log.merkle import leaf_hash
 from aforo.log.note import NoteError
 
 
-def take_in(handed: HandIn, edge: Edge, book: EdgeBook, expecting: Expecting, node: Node, actor: str) -> HandedIn:
+def take_in(
+    handed: HandIn,
+    edge: Edge,
+    book: EdgeBook,
+    expecting: Expecting,
+    node: Node,
+    actor: str,
+    credentials: OrderCredentials,
+) -> HandedIn:
     """Take in a hand-in; durable when this returns. What comes before its turn is not taken: the cursor says what is.
 
-    Raises EdgeRefusedError where it is not signed by the edge, contradicts what was handed in before, or its checkpoint
-    is over something else; ConcurrencyError, with what was taken before it recorded.
+    Raises EdgeRefusedError where the edge is still to be confirmed, it is not signed by the edge, contradicts what was
+    handed in before, or its checkpoint is over something else; ConcurrencyError, with what was taken before it
+    recorded.
     """
+    if edge.pending:
+        raise EdgeRefusedError("edge_pending")
     book.catch_up()
     own = book.of_edge(edge.origin)
     try:
@@ -48,11 +69,15 @@ def take_in(handed: HandIn, edge: Edge, book: EdgeBook, expecting: Expecting, no
     _refuse_fork(handed, hashes[:known], book)
     fresh = handed.bodies[known:]
     note = _attested(handed, hashes[known:], edge, book)
+    check = OrderCheck(edge, credentials)
     for body in fresh:
-        _take(body, edge, book, expecting, node, actor)
+        if edge.retired:
+            _keep(body, edge, book, expecting, node, actor)
+        else:
+            _take(body, check, book, expecting, node, actor)
     if note:
         _attest(edge, note, book, node, actor)
-    rematch(book, expecting, node)
+    rematch(book, expecting, node, credentials)
     return HandedIn(own.cursor, len(fresh), len(book.unmatched))
 
 
@@ -101,8 +126,9 @@ def _attest(edge: Edge, note: str, book: EdgeBook, node: Node, actor: str) -> No
     )  # fmt: skip
 
 
-def _take(body: str, edge: Edge, book: EdgeBook, expecting: Expecting, node: Node, actor: str) -> None:
+def _take(body: str, check: OrderCheck, book: EdgeBook, expecting: Expecting, node: Node, actor: str) -> None:
     """Record one leaf as a fact, with what follows from it."""
+    edge = check.edge
     own, at = book.of_edge(edge.origin), node.clock()
     told = said(body)
     visit = "" if told is None else visit_of(told.event)
@@ -111,7 +137,7 @@ def _take(body: str, edge: Edge, book: EdgeBook, expecting: Expecting, node: Nod
     identifier = event_id(at)
     merging: Merging | None = None
     if told is not None and isinstance(device := told.payload, EdgeReadings):
-        effects = take_readings(device, told.event, expecting.key, node)
+        effects = take_readings(device, told.event, edge, expecting.key, node)
     elif told is not None and isinstance(device, EdgeScannerLog):
         effects = take_scanner_log(device, told.event, edge, expecting.key, node)
     if told is not None and visit:
@@ -120,30 +146,67 @@ def _take(body: str, edge: Edge, book: EdgeBook, expecting: Expecting, node: Nod
         if crossing is None:
             effects = ("unmatched",)
         else:
-            merging = Merging(crossing, seen, node, expecting.key, identifier, own.bundle_at)
+            merging = Merging(crossing, seen, node, expecting.key, identifier, own.bundle_at, check)
             # Facts that found no crossing before come first: they are of the same truck.
             before = [] if seen.crossing is not None else seen.facts
             for each in (*before, told):
                 merging.take(each)
             effects = tuple(dict.fromkeys(merging.effects))
-    fact = EdgeFact(body, visit, crossing, effects)
-    stream, happened = fact_stream(edge.origin), at if told is None else told.event.occurred_at
-    event = new_event(
-        identifier, fact, stream, own.cursor + 1, occurred_at=happened, recorded_at=at, actor=actor,
-        reported_at=at, idempotency_key=_key(edge.origin, own.cursor), origin=node.origin,
-    )  # fmt: skip
-    append(event, merging, node)
+    happened = at if told is None else told.event.occurred_at
+    append(
+        _fact(identifier, EdgeFact(body, visit, crossing, effects), edge, own.cursor, happened, node, actor),
+        merging,
+        node,
+    )
     book.catch_up()
 
 
-def rematch(book: EdgeBook, expecting: Expecting, node: Node) -> int:
+def _keep(body: str, edge: Edge, book: EdgeBook, expecting: Expecting, node: Node, actor: str) -> None:
+    """Record one leaf of a retired edge as a fact, from which nothing follows but an order that raises: when it
+    happened is its clock's word alone, and its key may be in other hands. A supervisor is told once."""
+    own, at = book.of_edge(edge.origin), node.clock()
+    told, identifier = said(body), event_id(at)
+    visit = "" if told is None else visit_of(told.event)
+    effects: tuple[FactEffect, ...] = ("edge_retired",)
+    crossing: str | None = None
+    merging: Merging | None = None
+    if told is not None and visit and isinstance(told.payload, EdgeOrdered):
+        seen = book.visits.get((edge.origin, visit)) or Seen(edge.origin, visit, at)
+        crossing = matched(seen, told, book, expecting, node)
+        if crossing is not None:
+            merging = Merging(crossing, seen, node, expecting.key, identifier, own.bundle_at)
+            merging.take(told)
+            effects += tuple(dict.fromkeys(merging.effects))
+    happened = at if told is None else told.event.occurred_at
+    event = _fact(identifier, EdgeFact(body, visit, crossing, effects), edge, own.cursor, happened, node, actor)
+    append(event, merging, node, _retired_raise(edge, identifier, at, node))
+    book.catch_up()
+
+
+def _retired_raise(edge: Edge, cause: str, at: datetime, node: Node) -> list[Raise]:
+    """The alert that a retired edge still hands in, unless it was raised."""
+    stream, about = key_stream(edge.origin), f"{edge.origin}/retired"
+    if node.log.find([f"alert:edge_withheld:{stream}:{about}"]):
+        return []
+    return [Raise("edge_withheld", stream, about, at, cause, node.log.versions([stream])[stream])]
+
+
+def _fact(identifier: str, fact: EdgeFact, edge: Edge, leaf: int, happened: datetime, node: Node, actor: str) -> Event:
+    at = node.clock()
+    return new_event(
+        identifier, fact, fact_stream(edge.origin), leaf + 1, occurred_at=happened, recorded_at=at, actor=actor,
+        reported_at=at, idempotency_key=_key(edge.origin, leaf), origin=node.origin,
+    )  # fmt: skip
+
+
+def rematch(book: EdgeBook, expecting: Expecting, node: Node, credentials: OrderCredentials) -> int:
     """Look again for the crossings of visits at a port that had none when they were handed in; how many were found.
 
     Raises ConcurrencyError, with what was found before it recorded.
     """
     found = 0
     waiting = list(book.catch_up().unmatched)
-    here = {name for name, edge in edges(node.log).items() if edge.port == expecting.port} if waiting else set()
+    here = {name: edge for name, edge in edges(node.log).items() if edge.port == expecting.port} if waiting else {}
     if waiting:
         expecting.trucks()  # one look at the log for all of them
     oldest = node.clock() - timedelta(seconds=FORGOTTEN_S)
@@ -159,7 +222,8 @@ def rematch(book: EdgeBook, expecting: Expecting, node: Node) -> int:
             continue
         at = node.clock()
         identifier = event_id(at)
-        merging = Merging(crossing, seen, node, expecting.key, identifier, book.of_edge(seen.edge).bundle_at)
+        check, bundle_at = OrderCheck(here[seen.edge], credentials), book.of_edge(seen.edge).bundle_at
+        merging = Merging(crossing, seen, node, expecting.key, identifier, bundle_at, check)
         for each in seen.facts:
             merging.take(each)
         stream = visit_stream(seen.edge, seen.visit)
@@ -174,14 +238,15 @@ def rematch(book: EdgeBook, expecting: Expecting, node: Node) -> int:
     return found
 
 
-def append(event: Event, merging: Merging | None, node: Node) -> None:
-    """One transaction; then the node's memory and indexes take it in."""
+def append(event: Event, merging: Merging | None, node: Node, raises: Sequence[Raise] = ()) -> None:
+    """One transaction, with the alerts of `raises` beside those of the merging; then the node's memory and indexes take
+    it in."""
+    every = [*raises, *(merging.raises if merging is not None else ())]
+    rules = in_force(node.log) if every else None
+    alerts = alert_events(every, rules, node.clock(), node.actor, node.origin) if rules else []
+    node.log.append([event, *(merging.made if merging is not None else ()), *alerts])
     if merging is None:
-        node.log.append([event])
         return
-    rules = in_force(node.log) if merging.raises else None
-    alerts = alert_events(merging.raises, rules, node.clock(), node.actor, node.origin) if rules else []
-    node.log.append([event, *merging.made, *alerts])
     name = merging.stream.removeprefix("crossing/")
     if merging.left:
         node.trucks.close(name)

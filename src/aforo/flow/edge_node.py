@@ -22,10 +22,12 @@ from aforo.domain.text import catalogue
 from aforo.exams.override import OverrideRefusedError, check
 from aforo.flow.edge_bundle import KEPT, BundleRefusedError, InForce, Signed, Wanted, dump, load, take, without
 from aforo.flow.edge_deciding import Chosen, Lot, choose, draw, reason_of, strictest
+from aforo.flow.edge_enrolled import fingerprint
 from aforo.flow.edge_expected import Expected
 from aforo.flow.edge_finding import Finder
 from aforo.flow.edge_marks import NUMBER, PLATE, mark, sealed
 from aforo.flow.edge_pricing import EdgePrices, Sent
+from aforo.flow.edge_proof import Signers, signed
 from aforo.flow.edge_said import AtEdge as AtEdge
 from aforo.flow.edge_said import Named as Named
 from aforo.flow.edge_said import NoBundleError as NoBundleError
@@ -38,6 +40,7 @@ from aforo.flow.prices import BookError
 from aforo.log.artefacts import ArtefactChangedError, ArtefactMissingError
 from aforo.log.ids import event_ids
 from aforo.log.kept_file import KeptFile
+from aforo.log.sealing import seal
 from aforo.log.store import Log
 
 
@@ -65,6 +68,11 @@ class EdgeNode:
                 raise BundleRefusedError("bundle_kept_foreign", file=kept.path)
         self._expectation = Expectation({} if self.force is None else self.force.all())
         self._prices = self._prices_of(None)
+
+    @property
+    def fingerprint(self) -> str:
+        """The fingerprint of its key, which an administrator compares before its node lets it in."""
+        return fingerprint(self.log.keys.signing.current(self.log.origin).verifier)
 
     # The bundle
 
@@ -295,10 +303,17 @@ class EdgeNode:
     # Officers
 
     def order(
-        self, name: str, wanted: Examination, officer: str, reason: str, seconded_by: str | None
+        self,
+        name: str,
+        wanted: Examination,
+        officer: str,
+        reason: str,
+        seconded_by: str | None,
+        signers: Signers | None = None,
     ) -> tuple[str, str, Examination]:
         """An officer orders otherwise: the event, the visit, and what was ordered before; durable. Raises
-        NoDecisionError, OverrideRefusedError: lowering takes a second officer here as at the node."""
+        NoDecisionError, OverrideRefusedError: lowering takes a second officer here as at the node. What no officers
+        signed as `signers` the node takes where it raises, and lowers nothing by it."""
         with self.lock:
             visit = self.visit_of(name)
             if visit is None:
@@ -311,29 +326,42 @@ class EdgeNode:
             check(was, wanted, officer, seconded_by, reason)
             truck = self._truck_of(visit)
             over = truck.decision if truck else visit.decision
-            second = (seconded_by or "").strip() or None
-            payloads: list[Payload] = [EdgeOrdered(was, wanted, sealed(self._key(), reason.strip()), second, over)]
+            second, at = (seconded_by or "").strip() or None, self.log.clock()
+            text, key = self._sealed(reason.strip())
+            ordered = EdgeOrdered(was, wanted, text, second, over, sealing_key=key)
+            if signers is not None:
+                ordered = signed(ordered, self.log.origin, visit.stream, at, signers)
+            payloads: list[Payload] = [ordered]
             if wanted == "release" and visit.arrived is not None:
                 payloads.append(EdgePassed())
-            event = self._append(visit, payloads, officer.strip())
+            event = self._append(visit, payloads, officer.strip(), at)
             return event, visit.ref, was
 
     def keep_once(
-        self, stream: str, kind: str, text: str, said: Callable[[str], Payload], actor: str, at: datetime
+        self, stream: str, kind: str, text: str, said: Callable[[str, str], Payload], actor: str, at: datetime
     ) -> bool:
-        """Keep what devices told, as the payload `said` of its text under the seal of the port, unless the same text of
-        the kind is kept in the stream; durable. Whether it was new. Raises NoBundleError: the bundle has the key."""
+        """Keep what devices told, as the payload `said` of its text under the node's seal and of the key of that,
+        unless the same text of the kind is kept in the stream; durable. Whether it was new. Raises NoBundleError: the
+        bundle has the key."""
         with self.lock:
             if self.force is None:
                 raise NoBundleError
-            key = self._key()
-            digest = blake2b(text.encode(), digest_size=16, key=key).hexdigest()  # of the text as it is: no spelling
+            # Of the text as it is: no spelling. Under a secret of the edge's: the port's key tries out no plates.
+            digest = blake2b(text.encode(), digest_size=16, key=self.log.keys.secret("edge")).hexdigest()
             once = f"{kind}:{stream.rpartition('/')[2]}:{digest}"
             if self.log.find([once]):
                 return False
             version = self.log.versions([stream]).get(stream, 0)
-            self._record(stream, version, [said(sealed(key, text))], actor, at, once)
+            self._record(stream, version, [said(*self._sealed(text))], actor, at, once)
             return True
+
+    def _sealed(self, text: str) -> tuple[str, str]:
+        """A text that the node alone reads, and its key for that; under the key of the port where the node is one of
+        before, or was not heard yet."""
+        keys = {} if self.force is None else self.force.bundle.sealing
+        today = self._today()
+        day = today if today in keys else max(keys, default=None)
+        return (sealed(self._key(), text), "") if day is None else (seal(keys[day], text), keys[day])
 
     # The log
 

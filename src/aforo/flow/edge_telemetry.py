@@ -1,5 +1,8 @@
-"""What devices at a port report while it is cut off: kept at the edge under the seal of the port, block by block, and
+"""What devices at a port report while it is cut off: kept at the edge under the node's seal, block by block, and
 recorded by the node as if it had been told itself. What a block says is known again, so nothing counts twice.
+
+An edge speaks for its own bridge, as a device does: what it says of readers and scanners elsewhere, or of a bridge that
+no document has, stays in the fact.
 """
 
 from __future__ import annotations
@@ -13,8 +16,8 @@ from aforo.domain.clock import instant, microseconds
 from aforo.domain.edge import EdgeReadings, EdgeScannerLog, FactEffect
 from aforo.domain.event import Event
 from aforo.domain.scanner import Scan
-from aforo.flow.edge_enrolled import Edge
-from aforo.flow.edge_marks import opened
+from aforo.flow.edge_enrolled import Edge, bridge_at
+from aforo.flow.edge_marks import unsealed
 from aforo.flow.edge_node import EdgeNode
 from aforo.flow.node import Node
 from aforo.flow.scanner_reports import in_blocks, of_bridges, reports_of, scans_of
@@ -23,6 +26,7 @@ from aforo.flow.telemetry import blocks_of, record
 from aforo.intake.gate_reads import Read
 from aforo.intake.scanner_log import ScanMade, ScannerLog, ScannerReport
 from aforo.intake.telemetry import AHEAD
+from aforo.log.sealing import SealingKeyDestroyedError
 
 #: The kinds of what devices tell; the second is also the stream of what is reported of scanners.
 READINGS, SCANNERS = "readings", "scanner-log"
@@ -67,16 +71,20 @@ def keep_scanner_log(told: ScannerLog, edge: EdgeNode, actor: str) -> tuple[int,
     return new, len(parts) - new
 
 
-def take_readings(said: EdgeReadings, event: Event, key: bytes, node: Node) -> tuple[FactEffect, ...]:
+def take_readings(said: EdgeReadings, event: Event, edge: Edge, key: bytes, node: Node) -> tuple[FactEffect, ...]:
     """Record what readers saw at a port, seals among it, as if they had told this node; what is known is recorded once.
     What is ahead of this node's clock is left in the fact: one such reading would make the bridge's state unknown until
     then. So is a number that no trip bore then, or that its reader did not sign: the edge told nobody that it is so.
     """
     try:
-        reads = msgspec.json.decode(opened(key, said.sealed) or "", type=list[Read])
+        reads = msgspec.json.decode(unsealed(said, edge.origin, key, node.keys) or "", type=list[Read])
+    except SealingKeyDestroyedError:
+        return ("key_destroyed",)
     except msgspec.MsgspecError:
         return ("unreadable",)
-    readers = node.live().readers
+    live = node.live()
+    bridge = bridge_at(edge, live.directory)
+    readers = {name: at for name, at in live.readers.items() if at.bridge == bridge}
     latest = microseconds(node.clock() + AHEAD)
     believed = [each for each in reads if each.at <= latest]
     own = [each for each in believed if each.reader in readers]
@@ -87,15 +95,17 @@ def take_readings(said: EdgeReadings, event: Event, key: bytes, node: Node) -> t
     effects: list[FactEffect] = ["readings"] if blocks else []
     effects += ["seal_reads"] if len(seals) > len(refused) else []
     effects += [_UNTOLD[code] for code in dict.fromkeys(each.code for each in wrong)]
+    effects += ["elsewhere"] if len(own) < len(believed) else []
     return (*effects, "clock_doubted") if len(believed) < len(reads) else tuple(effects)
 
 
 def take_scanner_log(said: EdgeScannerLog, event: Event, edge: Edge, key: bytes, node: Node) -> tuple[FactEffect, ...]:
-    """Record what was reported of scanners at a port; what the node was told already is one. An edge speaks for its own
-    bridge, as a device does: what it says of scanners elsewhere, or of a bridge that no document has, stays in the
-    fact, and so does what is ahead of this node's clock."""
+    """Record what was reported of scanners at a port; what the node was told already is one. What is ahead of this
+    node's clock stays in the fact."""
     try:
-        rows = msgspec.json.decode(opened(key, said.sealed) or "", type=_Rows)
+        rows = msgspec.json.decode(unsealed(said, edge.origin, key, node.keys) or "", type=_Rows)
+    except SealingKeyDestroyedError:
+        return ("key_destroyed",)
     except msgspec.MsgspecError:
         return ("unreadable",)
     live, now = node.live(), node.clock()
@@ -106,7 +116,7 @@ def take_scanner_log(said: EdgeScannerLog, event: Event, edge: Edge, key: bytes,
         for each in rows.scans
         if instant(each.at) <= latest
     ]
-    bridge = live.called(edge.bridge)
+    bridge = bridge_at(edge, live.directory)
     own = of_bridges(ScannerLog(reports=reports, scans=scans), () if bridge is None else (bridge,), live, now)
     told = [*reports_of(own.reports, node.log), *scans_of(own.scans)]
     record(told, node.log, actor=event.actor, origin=node.origin)

@@ -24,6 +24,7 @@ from nacl.utils import random as random_bytes
 
 from aforo.domain.declaration import identity_text
 from aforo.log.keyfile import KeyFile
+from aforo.log.sealing import SealingKeys
 from aforo.log.signing import SigningKeys
 
 KEY_BYTES = 32
@@ -73,6 +74,7 @@ class KeyStore:
         self._db = self._file.db
         self._db.executescript(_SCHEMA)
         self.signing = SigningKeys(self._file)
+        self.sealing = SealingKeys(self._file)
         self._secrets: dict[str, bytes] = {}
         self._hashes: dict[str, dict[str, int]] = {}
         self._keys: dict[int, bytes] = {}
@@ -194,7 +196,8 @@ class KeyStore:
         return self.erase_all([person]) > 0
 
     def erase_all(self, persons: Iterable[int]) -> int:
-        """Destroy the keys of persons so that their bytes are in none of the store's files; how many there were.
+        """Destroy the keys of persons so that their bytes are in none of the store's files; how many there were. The
+        keys under which edges sealed what was taken in go with them: it may name the same persons.
 
         The rows are overwritten (secure_delete), the file is written anew (VACUUM, since a split page of the B-tree can
         keep a copy of a moved row) and the write-ahead log is emptied. Raises ErasureIncompleteError where another
@@ -208,6 +211,7 @@ class KeyStore:
                     if self._db.execute("DELETE FROM person_key WHERE person = ?", (person,)).rowcount:
                         self._db.execute("INSERT OR IGNORE INTO unrecorded_erasure VALUES (?)", (person,))
                         count += 1
+                self._db.execute("DELETE FROM sealing_key WHERE used = 1")
                 self._db.execute("UPDATE erasures SET count = count + 1")
             self._forget_erased()
             self._file.scrub()

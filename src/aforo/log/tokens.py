@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote
 
 import msgspec
@@ -21,14 +22,23 @@ from nacl.utils import random as random_bytes
 
 from aforo.domain.role import Role
 from aforo.log.keyfile import KeyFile
+from aforo.log.token_signature import public_key
 
 PREFIX = "aforo_"
 _BYTES = 32
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS access_token (
     id TEXT PRIMARY KEY, digest BLOB NOT NULL UNIQUE, name TEXT NOT NULL, role TEXT NOT NULL, carriers TEXT NOT NULL,
-    issued_at TEXT NOT NULL, expires_at TEXT NOT NULL, revoked_at TEXT, issued_by TEXT
+    issued_at TEXT NOT NULL, expires_at TEXT NOT NULL, revoked_at TEXT, issued_by TEXT,
+    public_key BLOB
 ) WITHOUT ROWID;
+"""
+#: What a node hands out takes the place of what an edge had of the same token, but for the key that its text gave.
+_TAKE = """
+INSERT INTO access_token VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)
+ON CONFLICT (id) DO UPDATE SET digest = excluded.digest, name = excluded.name, role = excluded.role,
+    carriers = excluded.carriers, issued_at = excluded.issued_at, expires_at = excluded.expires_at,
+    revoked_at = excluded.revoked_at, issued_by = NULL, public_key = iif(digest = excluded.digest, public_key, NULL)
 """
 _COLUMNS = "id, name, role, carriers, issued_at, expires_at, revoked_at"
 #: Whose tokens may name ports: those of persons who may act at one. The column of codes has them.
@@ -68,6 +78,14 @@ class HandedToken(msgspec.Struct, frozen=True, omit_defaults=True):
     bridges: tuple[str, ...] = ()
 
 
+class Holder(NamedTuple):
+    """The holder of an access token, and the key that verifies what its text signs; None of a token of before whose
+    text was not presented here since."""
+
+    token: Token
+    public_key: bytes | None
+
+
 class Tokens:
     """The tokens of one key store, through a connection of its own, so that a look-up never waits for its writers."""
 
@@ -75,9 +93,12 @@ class Tokens:
         """Open those of the key store at a path, or at a URL `sqlite:///FILE`. Raises what a key store raises."""
         self._file = KeyFile(Path(str(keys).removeprefix("sqlite:///")), mark="secret")
         self._file.db.executescript(_SCHEMA)
-        with self._file.write() as db:  # a table of before has no issuers, and its tokens have none
-            if "issued_by" not in {name for _, name, *_ in db.execute("PRAGMA table_info(access_token)")}:
+        with self._file.write() as db:  # a table of before has no issuers and no public keys
+            columns = {name for _, name, *_ in db.execute("PRAGMA table_info(access_token)")}
+            if "issued_by" not in columns:
                 db.execute("ALTER TABLE access_token ADD COLUMN issued_by TEXT")
+            if "public_key" not in columns:
+                db.execute("ALTER TABLE access_token ADD COLUMN public_key BLOB")
 
     def close(self) -> None:
         """Close the file."""
@@ -96,10 +117,10 @@ class Tokens:
         token = Token(random_bytes(6).hex(), name, role, carriers, at, expires_at, ports=ports)
         row = (
             token.id, _digest(text), name, role, msgspec.json.encode(codes).decode(), at.isoformat(),
-            expires_at.isoformat(), None, by,
+            expires_at.isoformat(), None, by, public_key(text),
         )  # fmt: skip
         with self._file.write() as db:
-            db.execute("INSERT INTO access_token VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+            db.execute("INSERT INTO access_token VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
         return text, token
 
     def find(self, text: str) -> Token | None:
@@ -107,15 +128,32 @@ class Tokens:
         return self.find_all([text]).get(text)
 
     def find_all(self, texts: Iterable[str]) -> dict[str, Token]:
-        """The tokens of texts, good or not, by text; without those that there are none of."""
-        query = f"SELECT {_COLUMNS} FROM access_token WHERE digest = ?"  # noqa: S608 (names of columns only)
-        found = {}
+        """The tokens of texts, good or not, by text; without those that there are none of. A token of before gets its
+        public key here: its text alone gives that."""
+        query = f"SELECT public_key, {_COLUMNS} FROM access_token WHERE digest = ?"  # noqa: S608 (names of columns)
+        found, missing = {}, []
         with self._file.lock:
             for text in texts:
                 row = self._file.db.execute(query, (_digest(text),)).fetchone()
                 if row is not None:
-                    found[text] = _token(row)
+                    key, *columns = row
+                    found[text] = token = _token(columns)
+                    if key is None:
+                        missing.append((public_key(text), token.id))
+            if missing:
+                with self._file.write() as db:
+                    db.executemany("UPDATE access_token SET public_key = ? WHERE id = ?", missing)
         return found
+
+    def holder(self, token_id: str) -> Holder | None:
+        """The holder of the token of an identifier, good or not; None where there is none."""
+        query = f"SELECT public_key, {_COLUMNS} FROM access_token WHERE id = ?"  # noqa: S608 (names of columns only)
+        with self._file.lock:
+            row = self._file.db.execute(query, (token_id,)).fetchone()
+        if row is None:
+            return None
+        key, *columns = row
+        return Holder(_token(columns), None if key is None else bytes(key))
 
     def all(self) -> list[Token]:
         """Every token that was issued, the oldest first."""
@@ -159,7 +197,7 @@ class Tokens:
         ]  # fmt: skip
         with self._file.write() as db:
             db.executemany("DELETE FROM access_token WHERE id = ?", [(each,) for each in gone])
-            db.executemany("INSERT OR REPLACE INTO access_token VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL)", rows)
+            db.executemany(_TAKE, rows)
 
     def good(self, at: datetime) -> frozenset[str]:
         """The identifiers of the tokens that are good at an instant."""
