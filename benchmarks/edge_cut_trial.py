@@ -16,8 +16,9 @@ from typing import Any
 import polars as pl
 from edge_cut_prices import LOWER_HARM, swinging
 from edge_cut_traffic import AFTER_H, BEFORE_H, BRIDGE, CUT_H, PORT, START, Truck, fields, traffic
-from edge_cut_truth import Found, every_of, judge
+from edge_cut_truth import Found, enrolled_edge, every_of, judge
 
+from aforo.api.edge_credentials import TokenCredentials
 from aforo.bootstrap import open_node
 from aforo.domain.decision import Examination
 from aforo.domain.event import Decided
@@ -26,13 +27,13 @@ from aforo.exams.override import OverrideRefusedError
 from aforo.flow.crossing_events import events_of
 from aforo.flow.edge_book import EdgeBook
 from aforo.flow.edge_bundle import BundleRefusedError
-from aforo.flow.edge_enrolled import enrol
 from aforo.flow.edge_expected import Expecting
 from aforo.flow.edge_handing import HandIn, hand_in
 from aforo.flow.edge_issuing import Asked, commit_to_days, document, issue, stated_of
 from aforo.flow.edge_merging import rematch, take_in
 from aforo.flow.edge_node import EdgeNode, Named, Place
 from aforo.flow.edge_orders import standing_order
+from aforo.flow.edge_proof import Credential, Signers
 from aforo.flow.edge_reports import report as report_at_edge
 from aforo.flow.journey import screen
 from aforo.flow.node import Node
@@ -43,6 +44,7 @@ from aforo.log.kept_file import KeptFile
 from aforo.log.keys import KeyStore
 from aforo.log.sequencer import sequence
 from aforo.log.store import Log
+from aforo.log.tokens import Tokens
 from aforo.routing.rate import RatePrice
 
 
@@ -82,6 +84,8 @@ class Trial:
         self.cursor = 0
         self.old: list[HandIn] = []
         self.held: dict[str, bool] = {}
+        #: The officers at the edge, by the tokens that the node issued.
+        self.signers: Signers | None = None
         self.node: Node
         self.edge: EdgeNode
 
@@ -118,7 +122,7 @@ class Trial:
                 run()
             self.clock.now = max(self.clock.now, self.end)
             self.reconcile()
-            rematch(self.book, self.expecting, self.node)
+            rematch(self.book, self.expecting, self.node, self.credentials)
             judge(self.found, self.trucks, self.sent, self.book, self.node.log, self.edge.log)
             self.node_stack.close()
             self.edge_stack.close()
@@ -139,6 +143,12 @@ class Trial:
             self.node.bridges.state = swinging(self.start)
         self.expecting = Expecting(log, PORT, lambda: stated_of(self.node.force))
         self.book = EdgeBook(log)
+        tokens = self.node_stack.enter_context(closing(Tokens(self.folder / "keys.sqlite")))
+        self.credentials = TokenCredentials(tokens.holder)
+        if self.signers is None:
+            month = timedelta(days=30)
+            officers = [tokens.issue(name, "officer", (PORT,), START - month, START + month) for name in ("Luz", "Eva")]
+            self.signers = Signers(*(Credential(token.id, text) for text, token in officers))
 
     def warm_up(self) -> None:
         """Let the price begin where about a third of what files is worth an examination."""
@@ -202,7 +212,7 @@ class Trial:
 
     def connect(self) -> None:
         log, force = self.edge.log, self.edge.force
-        edge = enrol(self.node.log, PORT, BRIDGE, log.keys.signing.current(log.origin).verifier.text, "port")
+        edge = enrolled_edge(self.node.log, log)
         commit_to_days(PORT, self.node)
         since, last = (None, "") if force is None else (force.bundle.position, force.bundle.last)
         nonce = str(self.dice.random())
@@ -287,7 +297,7 @@ class Trial:
 
     def lower_at_edge(self, truck: Truck) -> None:
         try:
-            self.edge.order(truck.visit, "release", "Luz", "Seen to.", "Eva")
+            self.edge.order(truck.visit, "release", "Luz", "Seen to.", "Eva", self.signers)
         except OverrideRefusedError:
             return
         truck.lowered = True
@@ -307,8 +317,8 @@ class Trial:
 
     def give(self, handed: HandIn) -> None:
         log = self.edge.log
-        edge = enrol(self.node.log, PORT, BRIDGE, log.keys.signing.current(log.origin).verifier.text, "port")
-        self.cursor = take_in(handed, edge, self.book, self.expecting, self.node, "port").cursor
+        edge = enrolled_edge(self.node.log, log)
+        self.cursor = take_in(handed, edge, self.book, self.expecting, self.node, "port", self.credentials).cursor
         self.old.append(handed)
 
     def reconcile(self) -> None:
@@ -343,7 +353,7 @@ class Trial:
                 self.cursor = before
                 seen["answer lost"] += 1
         self.found.reconcile_s += time.perf_counter() - begun
-        rematch(self.book, self.expecting, self.node)
+        rematch(self.book, self.expecting, self.node, self.credentials)
 
 
 def trial(seed: int, folder: Path, model: Path, keys: Path, trucks: int, prices: Path | None = None) -> Found:

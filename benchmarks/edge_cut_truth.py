@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from edge_cut_traffic import BRIDGE, PORT, START, Truck
 
@@ -15,10 +15,11 @@ from aforo.flow.alerts import Alerts
 from aforo.flow.crossing_events import events_of
 from aforo.flow.edge_book import EdgeBook
 from aforo.flow.edge_check import check_edge
-from aforo.flow.edge_enrolled import enrol
+from aforo.flow.edge_enrolled import Edge, confirm, enrol
 from aforo.flow.edge_expected import expected_of
 from aforo.flow.edge_orders import standing_order
 from aforo.flow.edge_report import edge_report
+from aforo.flow.live_bridges import directory_in_use
 from aforo.log.leaves import last_leaf
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
@@ -77,6 +78,15 @@ def every_of(log: Log, kind: str) -> Iterator[StoredEvent]:
         after = events[-1].position
 
 
+def enrolled_edge(log: Log, edge_log: Log) -> Edge:
+    """The edge as the node has it: enrolled, and confirmed by an administrator."""
+    key = edge_log.keys.signing.current(edge_log.origin).verifier.text
+    edge = enrol(log, PORT, BRIDGE, key, "port", directory_in_use(log))
+    if edge.pending:
+        confirm(log, edge.origin, edge.fingerprint, "Root")
+    return replace(edge, pending=False)
+
+
 def judge(found: Found, trucks: list[Truck], sent: set[str], book: EdgeBook, log: Log, edge_log: Log) -> None:
     """Compare what the logs of the node and of the edge say with what truly happened, and note it in `found`.
 
@@ -94,8 +104,7 @@ def judge(found: Found, trucks: list[Truck], sent: set[str], book: EdgeBook, log
     found.leaves = last_leaf(edge_log) + 1
     facts = [stored.event.version for stored in every_of(log, EdgeFact.TYPE)]
     found.lost_leaves = abs(found.leaves - len(facts)) + (facts != list(range(1, len(facts) + 1)))
-    edge = enrol(log, PORT, BRIDGE, edge_log.keys.signing.current(edge_log.origin).verifier.text, "port")
-    checked = check_edge(edge, log)
+    checked = check_edge(enrolled_edge(log, edge_log), log)
     found.unverified = not checked.good or checked.leaves != found.leaves or checked.attested == 0
     told = {each.subject for each in Alerts(log).all() if each.kind == "missed_hold"}
     for truck in trucks:

@@ -17,7 +17,9 @@ from aforo.api.edge_app import edge_application
 from aforo.api.edge_booth import EdgeFront
 from aforo.api.edge_link import EdgeLink, NodeClient
 from aforo.api.server import server
+from aforo.flow.edge_enrolled import bridge_at, confirm, edges, enrol, retire
 from aforo.flow.edge_node import EdgeNode
+from aforo.flow.live_bridges import directory_in_use
 from aforo.log.tokens import Tokens
 
 
@@ -32,12 +34,22 @@ class Seconds:
 
 
 @contextmanager
-def edge_of(served: Listening, folder: Path, bridge: str) -> Iterator[tuple[EdgeNode, EdgeLink, Tokens, Seconds]]:
-    """An edge with its link."""
+def edge_of(
+    served: Listening, folder: Path, bridge: str = "World Trade", *, confirmed: bool = True
+) -> Iterator[tuple[EdgeNode, EdgeLink, Tokens, Seconds]]:
+    """An edge with its link, in the place of whichever had its bridge; an administrator confirmed it, or it is not even
+    enrolled."""
     text = served.token("port", f"edge at {bridge}", (PORT,))
     clock = Seconds()
     files = Bridge(folder, served.log.clock, served.log, bridge)
     with files.edge() as edge, closing(Tokens(folder / "keys.sqlite")) as tokens:
+        log, directory = served.log, directory_in_use(served.log)
+        for each in edges(log).values():
+            if not each.retired and bridge_at(each, directory) == directory.bridge_called(bridge)[1].id:  # type: ignore[index]
+                retire(log, each.origin, "Another test's.", "Root")
+        if confirmed:
+            key = edge.log.keys.signing.current(edge.log.origin).verifier.text
+            confirm(log, enrol(log, PORT, bridge, key, "edge", directory).origin, edge.fingerprint, "Root")
         yield edge, EdgeLink(edge, NodeClient(served.address, text), tokens, now=clock), tokens, clock
 
 

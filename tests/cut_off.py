@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -14,31 +14,35 @@ import msgspec
 from journeys import NOW as NOW
 from journeys import Clock, Post, file, truck
 
+from aforo.api.edge_credentials import TokenCredentials
 from aforo.domain.decision import Examination
-from aforo.domain.edge import EdgeFact
-from aforo.domain.event import Payload
+from aforo.domain.edge import EdgeEnrolled, EdgeFact
+from aforo.domain.event import Payload, new_event
 from aforo.exams.outcomes import Report
 from aforo.flow.alerts import Alerts
 from aforo.flow.edge_book import EdgeBook
 from aforo.flow.edge_bundle import InForce, Signed
-from aforo.flow.edge_enrolled import Edge, enrol
+from aforo.flow.edge_enrolled import Edge, confirm, enrol, enrolled, key_stream
 from aforo.flow.edge_expected import Expecting
 from aforo.flow.edge_handing import HandedIn, HandIn, hand_in
 from aforo.flow.edge_issuing import Asked, commit_to_days, issue, stated_of
 from aforo.flow.edge_merging import take_in
 from aforo.flow.edge_node import EdgeNode, Place
+from aforo.flow.edge_proof import Credential, Signers
 from aforo.flow.edge_report import EdgeRow, edge_report
 from aforo.flow.edge_said import AtEdge
 from aforo.flow.node import Node
 from aforo.flow.override import override
 from aforo.flow.told_publicly import turns
 from aforo.log import merkle
+from aforo.log.ids import event_id
 from aforo.log.kept_file import KeptFile
 from aforo.log.keys import KeyStore
 from aforo.log.note import Signer
 from aforo.log.sequencer import sequence
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
+from aforo.log.tokens import Holder, Tokens
 
 PORT = "2304"
 
@@ -70,6 +74,33 @@ class Cut:
         self.node, self.edge = node, edge
         self.expecting = Expecting(node.log, PORT, lambda: stated_of(node.force))
         self.book = EdgeBook(node.log)
+        self._credentials: dict[str, Credential] = {}
+
+    def credential(self, name: str) -> Credential:
+        """An officer's token of this port, which the node issued."""
+        if name not in self._credentials:
+            with closing(Tokens(self.node.keys.path)) as tokens:
+                at = self.clock() - timedelta(days=30)
+                text, token = tokens.issue(name, "officer", (PORT,), at, at + timedelta(days=400))
+            self._credentials[name] = Credential(token.id, text)
+        return self._credentials[name]
+
+    def order(
+        self, own: str, wanted: Examination, officer: str, reason: str, second: str | None
+    ) -> tuple[str, str, Examination]:
+        """Officers order at the edge, each with a token of their own."""
+        signers = Signers(self.credential(officer), self.credential(second) if second and second.strip() else None)
+        return self.edge.order(own, wanted, officer, reason, second, signers)
+
+    @property
+    def credentials(self) -> TokenCredentials:
+        """The node's tokens."""
+
+        def find(token_id: str) -> Holder | None:
+            with closing(Tokens(self.node.keys.path)) as tokens:
+                return tokens.holder(token_id)
+
+        return TokenCredentials(find)
 
     @property
     def clock(self) -> Clock:
@@ -83,8 +114,23 @@ class Cut:
         return said
 
     def enrol(self) -> Edge:
+        """The edge as the node has it: enrolled, and confirmed by an administrator."""
+        edge = self.enrol_only()
+        confirm(self.node.log, edge.origin, self.edge.fingerprint, "Root")
+        return replace(edge, pending=False)
+
+    def enrol_as_before(self) -> None:
+        """The edge was enrolled by a version that confirmed none and asked no document."""
+        origin, at = self.edge.log.origin, self.clock()
+        said = EdgeEnrolled(PORT, self.edge.place.bridge, self.edge.log.keys.signing.current(origin).verifier.text)
+        made = new_event(event_id(at), said, key_stream(origin), 1, occurred_at=at, recorded_at=at, actor="port token")
+        self.node.log.append([made])
+
+    def enrol_only(self, bridge: str | None = None) -> Edge:
+        """The edge says with which key it signs."""
         key = self.edge.log.keys.signing.current(self.edge.log.origin).verifier.text
-        return enrol(self.node.log, PORT, self.edge.place.bridge, key, "port token")
+        bridge = bridge or self.edge.place.bridge
+        return enrol(self.node.log, PORT, bridge, key, "port token", self.node.live().directory)
 
     def issue(self, nonce: str = "") -> Signed:
         """What the node answers when the edge asks for its bundle."""
@@ -116,7 +162,9 @@ class Cut:
         return [each.payload for each in stored if isinstance(each.payload, EdgeFact)]
 
     def take_in(self, handed: HandIn) -> HandedIn:
-        return take_in(handed, self.enrol(), self.book, self.expecting, self.node, "port token")
+        """What the node does with a hand-in of this edge, retired or not."""
+        edge = enrolled(self.node.log, self.edge.log.origin) or self.enrol()
+        return take_in(handed, edge, self.book, self.expecting, self.node, "port token", self.credentials)
 
     def reconcile(self, most: int = 500) -> None:
         """Everything is handed in, in pieces."""

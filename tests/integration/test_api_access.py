@@ -34,10 +34,11 @@ from aforo.domain.role import ROLES, Role
 from aforo.domain.screening import ScreeningHit
 from aforo.flow.alert_rules import in_force
 from aforo.flow.alerts import Raise, events_of
-from aforo.flow.edge_enrolled import enrol
+from aforo.flow.edge_enrolled import confirm, enrol, fingerprint
 from aforo.flow.edge_handing import HandIn
 from aforo.flow.handles import handle_of
 from aforo.flow.incidents import report
+from aforo.flow.live_bridges import directory_in_use
 from aforo.log.note import Signer
 from aforo.log.sequencer import sequence
 from aforo.log.store import Log
@@ -138,8 +139,9 @@ def served(learnt: Learnt, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         at_fleet.furnish(made)
         AT_FLEET.update(at_fleet.named(made))
         report(made.log, "closure", "world-trade", made.log.clock(), "port", 3, "", actor="tester", origin="live")
-        enrol(made.log, "2304", "World Trade", EDGE.verifier.text, "port")
-        enrol(made.log, "2304", "Colombia", OTHER_EDGE.verifier.text, "port")
+        for bridge, signer in (("World Trade", EDGE), ("Colombia", OTHER_EDGE)):
+            edge = enrol(made.log, "2304", bridge, signer.verifier.text, "port", directory_in_use(made.log))
+            confirm(made.log, edge.origin, edge.fingerprint, "Root")
         shown = made.as_("officer").get("/v1/bridges/world-trade/handover").json()["digest"]
         signed = {"digest": shown, "to": "the next shift"}
         HANDED_OVER.append(
@@ -266,6 +268,8 @@ def ask(
     elif operation == "hand_in":
         handed = HandIn(EDGE.verifier.name, 0, ["{}"], "")
         body = msgspec.to_builtins(signed_hand_in(handed, EDGE))
+    elif operation == "confirm_edge":
+        body = {"edge": EDGE.verifier.name, "fingerprint": fingerprint(EDGE.verifier)}
     elif operation == "retire_edge":
         body = {"edge": OTHER_EDGE.verifier.name, "reason": "Broken."}
     elif operation in ("sign_in", "sign_as_second"):

@@ -46,7 +46,7 @@ def test_a_hold_that_was_set_a_moment_ago_is_not_missed(served: Listening, tmp_p
     for own in ("tipped", "again", "free"):
         released(served, own)
     officer = served.token("officer", "Luz", (PORT,))
-    with edge_of(served, tmp_path / "edge", "Six") as (edge, link, tokens, _):
+    with edge_of(served, tmp_path / "edge") as (edge, link, tokens, _):
         link.look()
         assert edge.force is not None
         with booth(edge, link, tokens, officer) as client:
@@ -70,7 +70,7 @@ def test_a_truck_that_would_go_waits_a_second_for_a_node_that_hangs_and_the_next
 ) -> None:
     for own in ("one", "two", "three"):
         released(served, own)
-    with edge_of(served, tmp_path / "edge", "Seven") as (edge, link, tokens, clock):
+    with edge_of(served, tmp_path / "edge") as (edge, link, tokens, clock):
         link.look()
         with socket.create_server(("127.0.0.1", 0)) as deaf:
             url = f"http://127.0.0.1:{deaf.getsockname()[1]}"
@@ -97,7 +97,7 @@ def test_a_truck_that_would_go_waits_a_second_for_a_node_that_hangs_and_the_next
 
 def test_a_truck_is_not_kept_by_a_look_that_hangs(served: Listening, tmp_path: Path) -> None:
     released(served, "kept")
-    with edge_of(served, tmp_path / "edge", "Eight") as (edge, link, _, _):
+    with edge_of(served, tmp_path / "edge") as (edge, link, _, _):
         link.look()
         with link._one:
             began = time.monotonic()
@@ -112,7 +112,7 @@ def test_an_edge_that_asks_for_each_truck_still_fetches_what_its_bundle_names(
     served: Listening, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     released(served, "busy")
-    with edge_of(served, tmp_path / "edge", "Nine") as (edge, link, _, clock):
+    with edge_of(served, tmp_path / "edge") as (edge, link, _, clock):
         link.look()
         fetched: list[float] = []
 
@@ -132,7 +132,7 @@ def test_what_happened_is_handed_in_though_what_was_asked_for_a_truck_hangs(
     served: Listening, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     released(served, "hung")
-    with edge_of(served, tmp_path / "edge", "Ten") as (edge, link, _, clock):
+    with edge_of(served, tmp_path / "edge") as (edge, link, _, clock):
         link.look()
         asked, bundle = threading.Event(), link._client.bundle
 

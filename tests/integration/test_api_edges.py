@@ -43,7 +43,7 @@ def file(served: Listening, own: str) -> None:
 
 def test_the_link_fetches_the_bundle_and_hands_in(served: Listening, tmp_path: Path) -> None:
     file(served, "first")
-    with edge_of(served, tmp_path / "edge", "One") as (edge, link, tokens, clock):
+    with edge_of(served, tmp_path / "edge") as (edge, link, tokens, clock):
         link.look()
         assert link.problem == ""
         assert edge.force is not None
@@ -60,7 +60,7 @@ def test_the_link_fetches_the_bundle_and_hands_in(served: Listening, tmp_path: P
         assert served.log.stream("crossing/second")[-1].event.type in ("crossing.arrived", "crossing.passed")
         listed = served.as_("officer").get("/v1/edges").json()["edges"]
         (own,) = [each for each in listed if each["edge"] == edge.log.origin]
-        assert (own["port"], own["bridge"], own["cursor"] > 0, own["retired"]) == (PORT, "One", True, False)
+        assert (own["port"], own["bridge"], own["cursor"] > 0, own["retired"]) == (PORT, "world-trade", True, False)
         assert tokens.find(served.token("officer", "Nobody here")) is None
         served.as_("supervisor").post("/v1/edge/retirement", json={"edge": edge.log.origin, "reason": "Over."})
         edge.arrive(Named(plate="LAST-1"), "Luz")
@@ -77,7 +77,7 @@ def test_what_happened_is_handed_in_before_a_new_bundle_is_fetched(
     served: Listening, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file(served, "ordered")
-    with edge_of(served, tmp_path / "edge", "Four") as (edge, link, _, clock):
+    with edge_of(served, tmp_path / "edge") as (edge, link, _, clock):
         link.look()
         edge.arrive(Named(trip="ordered"), "Luz")
         sequence(edge.log)
@@ -105,7 +105,7 @@ def test_an_edge_is_given_the_tokens_of_its_own_port_alone(served: Listening, tm
     others.append(served.token("analyst", "Uma", ()))
     others.append(served.tokens.issue("late", "officer", (PORT,), now - timedelta(days=2), now - timedelta(days=1))[0])
     revoked, token = served.tokens.issue("Rita", "officer", (PORT,), now, now + timedelta(days=1))
-    with edge_of(served, tmp_path / "edge", "Five") as (edge, link, tokens, clock):
+    with edge_of(served, tmp_path / "edge") as (edge, link, tokens, clock):
         link.look()
         assert edge.force is not None
         names = {each.name for each in edge.force.bundle.tokens}
@@ -132,7 +132,7 @@ def test_a_withdrawn_token_is_good_no_more_though_the_edge_stopped_before_it_was
 ) -> None:
     now = datetime.now(UTC)
     text, token = served.tokens.issue("Rita", "officer", (PORT,), now, now + timedelta(days=1))
-    with edge_of(served, tmp_path / "edge", "Six") as (edge, link, tokens, _):
+    with edge_of(served, tmp_path / "edge") as (edge, link, tokens, _):
         link.look()
         assert edge.force is not None
         assert tokens.find(text) is not None
@@ -154,7 +154,7 @@ def test_a_withdrawn_token_is_good_no_more_though_the_edge_stopped_before_it_was
 
 
 def test_a_node_that_does_not_answer_or_refuses_leaves_the_booth_as_it_is(served: Listening, tmp_path: Path) -> None:
-    with edge_of(served, tmp_path / "edge", "Two") as (edge, _, tokens, clock):
+    with edge_of(served, tmp_path / "edge") as (edge, _, tokens, clock):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             nobody = f"http://127.0.0.1:{free.getsockname()[1]}"
@@ -205,12 +205,12 @@ def test_the_routes_of_an_edge_answer_as_its_node_does(served: Listening, tmp_pa
     officer = served.token("officer", "Luz", (PORT,))
     second = served.token("supervisor", "Eva", ("2401", PORT))
     analyst = served.token("analyst", "Uma")
-    with edge_of(served, tmp_path / "edge", "Three") as (edge, link, tokens, _):
+    with edge_of(served, tmp_path / "edge") as (edge, link, tokens, _):
         link.look()
         with booth(edge, link, tokens, officer) as client:
             assert client.get("/readyz").json()["checks"] == {"log": True, "bundle": True}
             standing = client.get("/v1/edge").json()
-            assert (standing["port"], standing["bridge"], len(standing["days"])) == (PORT, "Three", 2)
+            assert (standing["port"], standing["bridge"], len(standing["days"])) == (PORT, "World Trade", 2)
             for bad in ({}, {"trip": ""}, {"plate": 1}, {"driver": "X"}):
                 assert client.post("/v1/booth", json=bad).status_code == 400
             [nothing] = client.post("/v1/booth", json={}).json()["problems"]

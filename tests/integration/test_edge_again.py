@@ -60,7 +60,7 @@ def test_a_truck_whose_hold_two_officers_lowered_is_known_when_it_comes_again(cu
     cut.connect()
     held = cut.edge.arrive(Named(plate="TR-a"), "Luz")
     assert held.examination == "hold"
-    cut.edge.order("a", "release", "Luz", "Nobody inside.", "Eva")
+    cut.order("a", "release", "Luz", "Nobody inside.", "Eva")
     for back in (False, True):
         if back:
             later(cut, minutes=30)

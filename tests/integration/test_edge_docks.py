@@ -80,11 +80,11 @@ def test_no_order_of_an_edge_lowers_what_an_open_record_found_and_who_lets_it_go
     cut.connect()
     assert cut.edge.arrive(Named(trip="a"), "Luz").examination == "secondary"
     at_dock(cut, BEGIN, FIND)
-    cut.edge.order("a", "release", "Luz", "Empty.", "Eva")
+    cut.order("a", "release", "Luz", "Empty.", "Eva")
     cut.reconcile()
     assert "order_withheld" in row(cut, "a").effects
     assert [each.examination for each in of(Overridden, cut, "a")] == ["secondary"]
-    assert alerts(cut) == [("missed_hold", "crossing/a")]
+    assert set(alerts(cut)) == {("edge_withheld", "crossing/a"), ("missed_hold", "crossing/a")}
 
 
 def test_an_edge_that_simply_lets_go_what_an_open_record_found_is_told(cut: Cut) -> None:
@@ -103,11 +103,11 @@ def test_a_second_officer_who_is_the_first_lowers_nothing_whatever_the_edge_says
     given(cut, "a", "secondary")
     cut.connect()
     cut.edge.arrive(Named(trip="a"), "Luz")
-    cut.edge.order("a", "release", "Luz", "Empty.", "luz\u200b ")
+    cut.order("a", "release", "Luz", "Empty.", "luz\u200b ")
     cut.reconcile()
     assert "order_withheld" in row(cut, "a").effects
     assert [each.examination for each in of(Overridden, cut, "a")] == ["secondary"]
-    assert alerts(cut) == [("missed_hold", "crossing/a")]
+    assert ("edge_withheld", "crossing/a") in alerts(cut)
 
 
 def test_what_is_found_after_a_record_was_closed_clear_closes_it_as_a_violation(cut: Cut) -> None:

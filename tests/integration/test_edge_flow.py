@@ -96,14 +96,14 @@ def test_a_hold_that_was_known_stands_until_two_officers_lower_it(cut: Cut) -> N
     assert [each.code for each in done.warnings] == ["hold_stands"]
     assert cut.edge.arrive(Named(trip="a"), "Luz").examination == "hold"
     with pytest.raises(OverrideRefusedError, match="override_needs_second"):
-        cut.edge.order("a", "release", "Luz", "Nobody inside.", None)
-    cut.edge.order("a", "release", "Luz", "Nobody inside.", "Eva")
+        cut.order("a", "release", "Luz", "Nobody inside.", None)
+    cut.order("a", "release", "Luz", "Nobody inside.", "Eva")
     assert cut.edge.arrive(Named(trip="a"), "Luz").examination == "release"
     cut.reconcile()
     assert ordered(events(cut, "a")) == "release"
     last = of(Overridden, cut, "a")[-1]
     assert (last.examination, last.reason, last.seconded_by) == ("release", "Nobody inside.", "Eva")
-    assert alerts(cut) == []
+    assert alerts(cut) == [("edge_lowered", "crossing/a")], "a supervisor is told"
 
 
 def test_a_hold_that_the_node_made_meanwhile_stands_and_is_told_to_staff(cut: Cut) -> None:
@@ -125,7 +125,7 @@ def test_officers_lower_what_they_saw_and_nothing_that_came_since(cut: Cut) -> N
     given(cut, "a", "scan")
     cut.connect()
     cut.edge.arrive(Named(trip="a"), "Luz")
-    cut.edge.order("a", "release", "Luz", "Empty.", "Eva")
+    cut.order("a", "release", "Luz", "Empty.", "Eva")
     override(cut.node.log, "a", "hold", "Ana", "A tip.")
     cut.reconcile()
     assert ordered(events(cut, "a")) == "hold"
@@ -136,7 +136,7 @@ def test_officers_lower_what_they_saw_and_nothing_that_came_since(cut: Cut) -> N
 def test_a_reason_that_names_a_person_is_in_no_log(cut: Cut) -> None:
     given(cut, "a", "release", driver_name="Juana Pérez")
     cut.connect()
-    cut.edge.order("a", "scan", "Luz", "Juana Pérez looked nervous.", None)
+    cut.order("a", "scan", "Luz", "Juana Pérez looked nervous.", None)
     cut.reconcile()
     assert "Juana" not in of(Overridden, cut, "a")[-1].reason
     bodies = [stored.body for log in (cut.edge.log, cut.node.log) for stored in log.read()]
@@ -195,8 +195,8 @@ def test_what_an_examination_found_holds_whatever_is_reported_after_it(cut: Cut)
         assert found is not None
         assert found.examination == "hold"
     with pytest.raises(OverrideRefusedError, match="override_found"):
-        cut.edge.order("a", "secondary", "Ana", "A closer look.", "Bea")
-    cut.edge.order("a", "release", "Ana", "Sealed again.", "Bea")
+        cut.order("a", "secondary", "Ana", "A closer look.", "Bea")
+    cut.order("a", "release", "Ana", "Sealed again.", "Bea")
     assert cut.seen("a").examination == "release"
 
 
@@ -208,7 +208,7 @@ def test_a_hold_that_comes_after_the_examination_is_told_at_the_edge_and_officer
     override(cut.node.log, "a", "hold", "Ana", "A tip.")
     cut.connect()
     assert cut.seen("a").examination == "hold"
-    cut.edge.order("a", "release", "Ana", "It was another truck.", "Bea")
+    cut.order("a", "release", "Ana", "It was another truck.", "Bea")
     assert cut.seen("a").examination == "release"
 
 

@@ -6,7 +6,6 @@ import base64
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -27,7 +26,7 @@ from aforo.flow.edge_reports import report
 from aforo.flow.edge_telemetry import keep_readings
 from aforo.flow.lots import reveal
 from aforo.flow.reports import report as report_at_node
-from aforo.flow.telemetry import MOST_IN_BLOCK, ReaderAt, blocks_of, record
+from aforo.flow.telemetry import MOST_IN_BLOCK, blocks_of, record
 from aforo.intake.gate_reads import Read
 from aforo.log.checkpoint import Checkpoint
 from aforo.ports.reads import of_block, together
@@ -148,18 +147,14 @@ def test_the_lots_of_an_edge_can_be_drawn_again_when_the_key_is_published(
     assert checked.good == honest
 
 
-def watch_primary(cut: Cut) -> None:
-    """Give the node one bridge with a reader at primary."""
-    cut.node.live = lambda: SimpleNamespace(  # type: ignore[assignment]
-        readers={"p1": ReaderAt("p1", "world-trade", "primary")}, called=lambda name: "world-trade"
-    )
+#: A reader of the bridge's document.
+READER = "world-trade-start"
 
 
 def test_what_readers_saw_during_a_cut_is_counted_by_the_node(cut: Cut) -> None:
-    watch_primary(cut)
     cut.connect()
     at = microseconds(NOW)
-    reads = [Read("p1", at, "TR-a", "T1"), Read("p1", at + 1_000_000, None, None)]
+    reads = [Read(READER, at, "TR-a", "T1"), Read(READER, at + 1_000_000, None, None)]
     assert keep_readings(reads, cut.edge, "gate") == (1, 0)
     assert keep_readings(reads, cut.edge, "gate") == (0, 1)
     assert not any(b"TR-a" in stored.body for stored in cut.edge.log.read())
@@ -167,7 +162,7 @@ def test_what_readers_saw_during_a_cut_is_counted_by_the_node(cut: Cut) -> None:
     cut.hand_in_anew()
     (block,) = [stored.payload for stored in cut.node.log.read(types=[GateReads.TYPE])]
     assert isinstance(block, GateReads)
-    assert (block.reader, block.bridge) == ("p1", "world-trade")
+    assert (block.reader, block.bridge) == (READER, "world-trade")
     hashed = cut.node.keys.identity_hashes("tractor", ["TR-a", None])
     assert base64.b64decode(block.plates) == hashed.astype("<u8").tobytes()
 
@@ -175,10 +170,9 @@ def test_what_readers_saw_during_a_cut_is_counted_by_the_node(cut: Cut) -> None:
 @pytest.mark.parametrize("first", ["edge", "node"])
 def test_readings_that_both_are_told_are_recorded_once_however_many_they_are(cut: Cut, first: str) -> None:
     """Some of them at one instant, where blocks end too."""
-    watch_primary(cut)
     cut.connect()
     at = microseconds(NOW)
-    reads = [Read("p1", at - 1_000 * (n // 3), f"TR-{n}", f"T{n}") for n in range(2 * MOST_IN_BLOCK + 5)]
+    reads = [Read(READER, at - 1_000 * (n // 3), f"TR-{n}", f"T{n}") for n in range(2 * MOST_IN_BLOCK + 5)]
     keep_readings(reads, cut.edge, "gate")
     if first == "edge":
         cut.reconcile()
@@ -192,10 +186,9 @@ def test_readings_that_both_are_told_are_recorded_once_however_many_they_are(cut
 
 
 def test_readings_ahead_of_the_nodes_clock_stay_in_the_fact(cut: Cut) -> None:
-    watch_primary(cut)
     cut.connect()
     ahead = microseconds(NOW + timedelta(days=400))
-    keep_readings([Read("p1", ahead, "TR-a", None)], cut.edge, "gate")
+    keep_readings([Read(READER, ahead, "TR-a", None)], cut.edge, "gate")
     cut.reconcile()
     assert not list(cut.node.log.read(types=[GateReads.TYPE]))
     assert cut.facts()[-1].effects == ("clock_doubted",)

@@ -110,6 +110,23 @@ def run(*arguments: str) -> tuple[int, str]:
     return made.exit_code, made.stdout
 
 
+def confirm(edge: EdgeProcess, node: Any, client: httpx.Client) -> None:
+    """An administrator at the node compares the fingerprint that the edge shows, and lets it in."""
+    ready = f"{edge.address}/readyz"
+    assert until(lambda: httpx.get(ready, trust_env=False).json()["pending"])
+    shown = httpx.get(ready, trust_env=False).json()
+    assert shown["checks"] == {"log": True, "bundle": False}
+    assert client.get(f"{edge.address}/v1/edge").status_code == 401, "it has no officers' tokens yet"
+    assert shown["fingerprint"] in (edge.folder / "errors").read_text()
+    (listed,) = json.loads(run("edge", "list", "--json", "--store", node.store)[1])
+    assert (listed["pending"], listed["bridge"]) == (True, "world-trade")
+    assert shown["fingerprint"] in run("edge", "list", "--store", node.store)[1]
+    other = run("edge", "confirm", listed["edge"], "--fingerprint", "0000-" * 8, "--store", node.store)
+    assert other[0] == 1, other
+    told = run("edge", "confirm", listed["edge"], "--fingerprint", shown["fingerprint"].upper(), "--store", node.store)
+    assert told[0] == 0, told
+
+
 @pytest.fixture
 def node(post: Post) -> Iterator[Any]:
     with program("http_served").Served(post.folder, post.model, post.store) as served:
@@ -123,6 +140,7 @@ def test_an_edge_and_its_node_may_be_killed_at_any_time(node: Any, tmp_path: Pat
     there = f"http://127.0.0.1:{node.port}"
     edge = EdgeProcess(tmp_path / "edge", node, port, key)
     edge.start()
+    confirm(edge, node, client)
     assert until(lambda: client.get(f"{edge.address}/v1/edge").json().get("expected") == 3)
 
     # The node is gone; the booth goes on, and its officers' tokens are good there.

@@ -259,7 +259,7 @@ def test_a_hold_that_comes_after_officers_lowered_another_order_is_a_hold(cut: C
     given(cut, "b", "hold")
     cut.connect()
     for own in ("a", "b"):
-        cut.edge.order(own, "release", "Luz", "Empty.", "Eva")
+        cut.order(own, "release", "Luz", "Empty.", "Eva")
         assert cut.seen(own).examination == "release"
     override(cut.node.log, "a", "hold", "Ana", "A tip.")
     cut.reconcile()
@@ -314,12 +314,12 @@ def test_officers_at_the_edge_release_what_was_found_there(cut: Cut) -> None:
     cut.connect()
     cut.edge.arrive(Named(trip="a"), "Luz")
     report([examined("a", cut, violation=True, threat="theft", at=NOW)], cut.edge, "Luz")
-    cut.edge.order("a", "release", "Luz", "Seized; it may go.", "Eva")
+    cut.order("a", "release", "Luz", "Seized; it may go.", "Eva")
     assert cut.seen("a").examination == "release"
     # What is found after that holds it again.
     report([examined("a", cut, violation=True, threat="theft", at=NOW + timedelta(minutes=3))], cut.edge, "Luz")
     assert cut.seen("a").examination == "hold"
-    cut.edge.order("a", "release", "Luz", "That too.", "Eva")
+    cut.order("a", "release", "Luz", "That too.", "Eva")
     cut.clock.move(minutes=5)
     cut.reconcile()
     assert "order_withheld" not in row(cut, "a").effects

@@ -39,7 +39,7 @@ def test_a_hold_that_came_after_the_examination_outlasts_a_node_that_went_back(c
     assert [each.order for each in back.kept.values()] == ["hold", "hold"], "what was ordered of the third is done"
     for own in ("a", "b"):
         assert cut.edge.arrive(Named(plate=f"TR-{own}"), "Luz").examination == "hold"
-        cut.edge.order(own, "release", "Luz", "Seen to.", "Eva")
+        cut.order(own, "release", "Luz", "Seen to.", "Eva")
     assert go_back(cut).kept == {}
 
 
@@ -47,7 +47,7 @@ def test_a_hold_that_came_after_the_examination_outlasts_a_node_that_went_back(c
 def test_what_officers_order_at_the_edge_before_arrival_outlasts_a_cancellation(cut: Cut, order: Examination) -> None:
     given(cut, "a", "release")
     cut.connect()
-    cut.edge.order("a", order, "Luz", "A tip.", None)
+    cut.order("a", order, "Luz", "A tip.", None)
     cancel(cut, "a")
     force = cut.connect()
     assert not force.trucks
@@ -61,10 +61,10 @@ def test_what_officers_order_at_the_edge_before_arrival_outlasts_a_cancellation(
 def test_what_officers_at_the_edge_lowered_again_is_kept_no_longer(cut: Cut) -> None:
     given(cut, "a", "release")
     cut.connect()
-    cut.edge.order("a", "hold", "Luz", "A tip.", None)
+    cut.order("a", "hold", "Luz", "A tip.", None)
     cancel(cut, "a")
     assert cut.connect().kept
-    cut.edge.order("a", "release", "Luz", "A mistake.", "Eva")
+    cut.order("a", "release", "Luz", "A mistake.", "Eva")
     assert not cut.connect().kept
 
 
@@ -75,7 +75,7 @@ def test_what_was_carried_out_at_the_node_is_kept_no_longer_when_the_edge_is_tol
     for own in ("a", "b", "c"):
         cut.edge.arrive(Named(trip=own), "Luz")
     cut.reconcile()
-    cut.edge.order("d", "hold", "Luz", "A tip.", None)
+    cut.order("d", "hold", "Luz", "A tip.", None)
     report_at_node([examined("a", cut), examined("c", cut, carried_out="scan"), examined("d", cut)], cut.node)
     report_at_node([examined("b", cut, examined=False)], cut.node)
     force = cut.connect()

@@ -121,6 +121,7 @@ def test_rows_ahead_of_the_nodes_clock_and_those_of_a_bridge_that_nobody_knows_s
         put_in_force(log)
     with post.node() as node, Bridge(post.folder / "edge", post.clock, node.log, "Nowhere").edge() as edge:
         cut = Cut(node, edge)
+        cut.enrol_as_before()
         cut.connect()
         ahead = b"scanner_id,event,at,port\nLRD-1,down,2024-03-20T14:00:00Z,world-trade\n"
         keep_scanner_log(scanner_log.read(ahead, NOW + timedelta(days=1)), edge, "reader")

@@ -38,7 +38,7 @@ def test_the_next_trip_of_a_plate_is_not_the_one_that_was_filed_late(cut: Cut) -
     cut.reconcile()
     clock.move(minutes=20)
     given(cut, "late", "scan", tractor_id="TR-p", filed_at="2024-03-20T06:20:00-06:00")
-    rematch(cut.book, cut.expecting, cut.node)
+    rematch(cut.book, cut.expecting, cut.node, cut.credentials)
     cut.connect()
     # What is known of it by now is what is to be done with the truck that still stands there.
     assert cut.edge.arrive(Named(plate="TR-p"), "Luz").visit == first.visit
@@ -60,11 +60,11 @@ def test_a_filing_that_comes_after_the_link_is_back_meets_its_visit(cut: Cut) ->
     assert [each.visit for each in edge_report(cut.node.log, NOW).rows if each.crossing is None] == [visit]
     cut.clock.move(days=1)
     given(cut, "x", "scan", crossing_id="TRIP-9", filed_at="2024-03-21T08:00:00-06:00")
-    assert rematch(cut.book, cut.expecting, cut.node) == 1
+    assert rematch(cut.book, cut.expecting, cut.node, cut.credentials) == 1
     assert len(of(Examined, cut, "TRIP-9")) == 1
     # The plate's next trip is another one.
     given(cut, "y", "scan", tractor_id="TR-x", filed_at="2024-03-21T08:00:00-06:00")
-    assert rematch(cut.book, cut.expecting, cut.node) == 0
+    assert rematch(cut.book, cut.expecting, cut.node, cut.credentials) == 0
     assert of(Examined, cut, "y") == []
 
 
@@ -251,7 +251,7 @@ def test_what_officers_here_ordered_before_it_came_is_not_passed_by_another_numb
     given(cut, "a", "release")
     given(cut, "b", "release")
     cut.connect()
-    cut.edge.order("a", order, "Luz", "A tip.", None)
+    cut.order("a", order, "Luz", "A tip.", None)
     assert cut.edge.arrive(Named(trip="b", plate="TR-a"), "Luz").examination == order
 
 
@@ -278,7 +278,7 @@ def test_a_visits_name_is_that_visit_wherever_a_trip_may_be_named(cut: Cut, orde
 def test_a_report_by_a_visits_name_says_that_this_truck_came(cut: Cut) -> None:
     given(cut, "a", "release")
     cut.connect()
-    _, visit, _ = cut.edge.order("a", "joint", "Luz", "A tip.", None)
+    _, visit, _ = cut.order("a", "joint", "Luz", "A tip.", None)
     assert report([examined(visit, cut, carried_out="joint")], cut.edge, "Luz").examinations == 1
     said = cut.edge.arrive(Named(plate="TR-a"), "Luz")
     assert (said.visit, said.repeated, said.examination) == (visit, True, "release")

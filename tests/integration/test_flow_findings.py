@@ -265,7 +265,7 @@ def test_what_a_port_found_in_a_truck_without_a_filing_is_told_and_is_the_crossi
     alert = only(watch.alerts)
     assert (alert.kind, alert.crossing, alert.subject.split("/")[0]) == ("people_found", None, "edge-visit")
     file(cut.node, truck("late"))
-    assert rematch(cut.book, cut.expecting, cut.node) == 1
+    assert rematch(cut.book, cut.expecting, cut.node, cut.credentials) == 1
     watch.look()
     assert [(each.kind, each.subject) for each in watch.alerts.open()] == [("people_found", "crossing/late")]
 

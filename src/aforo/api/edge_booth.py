@@ -128,13 +128,21 @@ def routes(front: EdgeFront) -> list[HTTPRouteHandler]:
     async def healthz() -> dict[str, str]:
         return {"status": "ok"}
 
-    @get("/readyz", opt={PUBLIC: True}, operation_id="readyz", summary="The edge decides; whether it has a bundle")
+    @get(
+        "/readyz",
+        opt={PUBLIC: True},
+        operation_id="readyz",
+        summary="The edge decides; whether it has a bundle, and the fingerprint by which it is confirmed",
+    )
     async def readyz() -> Response[dict[str, Any]]:
         ready = edge.log.refusal is None
         checks = {"log": ready, "bundle": edge.force is not None}
-        return Response(
-            {"status": "ready" if ready else "not ready", "checks": checks}, status_code=200 if ready else 503
-        )
+        # Before it is confirmed it has no officers' tokens, and shows its fingerprint to whoever stands there.
+        said = {
+            "status": "ready" if ready else "not ready", "checks": checks,
+            "pending": front.link is not None and front.link.pending, "fingerprint": edge.fingerprint,
+        }  # fmt: skip
+        return Response(said, status_code=200 if ready else 503)
 
     @get(
         "/v1/edge",

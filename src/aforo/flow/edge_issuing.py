@@ -23,7 +23,6 @@ from aforo.log.store import Log
 from aforo.log.tokens import HandedToken
 from aforo.routing.choice import RESOURCES
 
-
 #: How long the node keeps a key that an edge seals under, after its day: a port may be cut off for as long.
 SEALING_KEPT = timedelta(days=30)
 
