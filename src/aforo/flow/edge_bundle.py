@@ -170,6 +170,9 @@ def take(
     BundleRefusedError."""
     bundle = _verified(signed, wanted)
     _refuse_old(bundle, wanted, before, now)
+    if before is not None and before.bundle.key != bundle.key:
+        # By another key the trucks have other marks; the node names all that it knows of, which is what it was told.
+        before, here = replace(before, trucks={}, kept={}), {}
     digest = hashlib.sha256(signed.body.encode()).hexdigest()
     trucks = _merged(bundle, before)
     own = {} if before is None else before.all()

@@ -204,7 +204,20 @@ class Expecting:
         with self._lock:
             return not self._by_mark.keys().isdisjoint(marks)
 
+    def _refresh_key(self) -> None:
+        """Begin anew where an erasure gave the port another key: every mark is another then."""
+        self.log.keys.forget_erased()
+        key = port_key(self.log.keys, self.port)
+        if key == self.key:
+            return
+        self.key, self._open, self._first = key, None, None
+        for known in (self._trucks, self._changed, self._gone, self._by_mark, self._known, self._heard):
+            known.clear()
+        self._done.clear()
+        self._cursor = position_before(self.log, self.log.clock() - timedelta(seconds=FORGOTTEN_S))
+
     def _catch_up(self) -> None:
+        self._refresh_key()
         settled = self.log.position()
         names: dict[str, int] = {}
         if self._open is None:

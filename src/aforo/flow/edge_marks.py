@@ -19,6 +19,7 @@ from aforo.domain.edge import EdgeOrdered, EdgeReadings, EdgeScannerLog
 from aforo.domain.event import Filed
 from aforo.flow.recorded import unpack_identities
 from aforo.log.keys import KeyStore
+from aforo.log.sealing import PORT_SECRET
 from aforo.risk import lottery
 
 #: What is marked: a number of the filers' own (trip, declaration, shipment), a plate, a tag.
@@ -30,7 +31,7 @@ _PLATE = "tractor_id"
 
 def port_key(keys: KeyStore, port: str) -> bytes:
     """The key of a port's marks, which a node derives from a secret of its own."""
-    return hmac.new(keys.secret("edge"), b"aforo marks of a port " + port.encode(), hashlib.sha256).digest()
+    return hmac.new(keys.secret(PORT_SECRET), b"aforo marks of a port " + port.encode(), hashlib.sha256).digest()
 
 
 def lottery_key(keys: KeyStore, port: str, day: date) -> bytes:
@@ -96,7 +97,10 @@ def unsealed(said: EdgeReadings | EdgeScannerLog | EdgeOrdered, edge: str, key: 
     """What an edge sealed under the node's key, or, before there was one, under the `key` of its port; None where it
     was not. Raises SealingKeyDestroyedError."""
     text = said.reason if isinstance(said, EdgeOrdered) else said.sealed
-    return keys.sealing.open(edge, said.sealing_key, text) if said.sealing_key else opened(key, text)
+    if said.sealing_key:
+        return keys.sealing.open(edge, said.sealing_key, text)
+    keys.sealing.note_port_sealed()
+    return opened(key, text)
 
 
 def opened(key: bytes, text: str) -> str | None:

@@ -24,7 +24,7 @@ from nacl.utils import random as random_bytes
 
 from aforo.domain.declaration import identity_text
 from aforo.log.keyfile import KeyFile
-from aforo.log.sealing import SealingKeys
+from aforo.log.sealing import PORT_SECRET, SealingKeys
 from aforo.log.signing import SigningKeys
 
 KEY_BYTES = 32
@@ -211,7 +211,7 @@ class KeyStore:
                     if self._db.execute("DELETE FROM person_key WHERE person = ?", (person,)).rowcount:
                         self._db.execute("INSERT OR IGNORE INTO unrecorded_erasure VALUES (?)", (person,))
                         count += 1
-                self._db.execute("DELETE FROM sealing_key WHERE used = 1")
+                self.sealing.destroy_used()
                 self._db.execute("UPDATE erasures SET count = count + 1")
             self._forget_erased()
             self._file.scrub()
@@ -256,9 +256,15 @@ class KeyStore:
     def _erasure_count(self) -> int:
         return int(self._db.execute("SELECT count FROM erasures").fetchone()[0])
 
+    def forget_erased(self) -> None:
+        """Know no key any more that anyone, in this process or another, has destroyed."""
+        with self._lock:
+            self._forget_erased()
+
     def _forget_erased(self) -> None:
         """Empty the cache of keys when anyone, in this process or another, has erased since it was filled."""
         count = self._erasure_count()
         if count != self._erasures:
             self._keys.clear()
+            self._secrets.pop(PORT_SECRET, None)
             self._erasures = count

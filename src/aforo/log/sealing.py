@@ -3,6 +3,9 @@
 The edge has the public half, so neither it nor who takes its disk reads again what it sealed. The node needs the
 private half until it has taken the text in. A key is destroyed when its time is over, and with any erasure of a person
 once something was opened with it: what it sealed may name that person, and nobody reads it again.
+
+Edges of before sealed under keys of their ports, which derive from a secret of the node's. Where something may be
+sealed so, an erasure destroys that secret too: ports have other keys from then on.
 """
 
 from __future__ import annotations
@@ -20,7 +23,10 @@ CREATE TABLE IF NOT EXISTS sealing_key (
     public_key TEXT PRIMARY KEY, edge TEXT NOT NULL, day TEXT NOT NULL, private_key BLOB NOT NULL,
     used INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS port_sealed (one INTEGER PRIMARY KEY CHECK (one = 1));
 """
+#: The secret that the keys of ports derive from.
+PORT_SECRET = "edge"  # noqa: S105 (its name)
 
 
 class SealingKeyDestroyedError(LookupError):
@@ -33,7 +39,26 @@ class SealingKeys:
 
     def __init__(self, file: KeyFile) -> None:
         self._file = file
-        self._file.db.executescript(_SCHEMA)
+        with file.lock:
+            known = file.db.execute("SELECT 1 FROM sqlite_master WHERE name = 'sealing_key'").fetchone()
+            file.db.executescript(_SCHEMA)
+            if known is None and file.db.execute("SELECT 1 FROM secret WHERE name = ?", (PORT_SECRET,)).fetchone():
+                self.note_port_sealed()  # a store of before, which has edges
+
+    def note_port_sealed(self) -> None:
+        """Note that something is sealed under the key of a port."""
+        with self._file.lock:
+            if self._file.db.execute("SELECT 1 FROM port_sealed").fetchone() is not None:
+                return
+        with self._file.write() as db:
+            db.execute("INSERT OR IGNORE INTO port_sealed VALUES (1)")
+
+    def destroy_used(self) -> None:
+        """Destroy, in the transaction of an erasure, every key under which something was taken in."""
+        db = self._file.db
+        db.execute("DELETE FROM sealing_key WHERE used = 1")
+        if db.execute("DELETE FROM port_sealed").rowcount:
+            db.execute("DELETE FROM secret WHERE name = ?", (PORT_SECRET,))
 
     def public_key(self, edge: str, day: date) -> str:
         """The public key, in hexadecimal, that an edge seals under on a day; made where there is none."""
