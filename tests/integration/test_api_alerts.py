@@ -78,6 +78,7 @@ def test_an_alert_is_listed_taken_handed_up_and_closed(served: Listening) -> Non
         "road_jammed",
         "people_signs",
         "theft_reported",
+        "edge_withheld",
     ]
     assert staff.get("/v1/alerts", params={"truck": group["truck"], "kind": "order_raised"}).json()["total"] == 1
     assert staff.get("/v1/alerts", params={"phase": "overdue", "crossing": "A1"}).json()["total"] == 0

@@ -7,6 +7,7 @@ from datetime import date
 from samples.instants import HASHES, OCCURRED
 
 from aforo.domain.device import BlockReceived, DeviceBound, DeviceKeyRotated, DeviceRegistered, DeviceRetired
+from aforo.domain.edge import EdgeConfirmed, EdgeEnrolled, EdgeOrdered, EdgeReadings, EdgeScannerLog
 from aforo.domain.forum import MeasureStaged
 from aforo.domain.response import (
     PeopleSigned,
@@ -157,4 +158,25 @@ CUSTODY += (
         "scan-rate", 2, HASHES[0], "adopted", "us", ("us", "mx"), date(2026, 4, 1), "Agreed at the forum of March."
     ),
     MeasureStaged("scan-rate", 2, HASHES[0], "draft"),
+)
+
+#: What edges prove, and seal for their node alone.
+CUSTODY += (
+    EdgeEnrolled("2304", "world-trade", "aforo/1+00000000+AA==", pending=True),
+    EdgeConfirmed("3f2a-91bc-07de-55a1-c0ff-ee12-8b6d-90e4"),
+    EdgeOrdered(
+        "hold",
+        "release",
+        "c2VhbGVk",
+        "Eva",
+        "decision",
+        credential="0f3a9c21d4e7",
+        second_credential="1f3a9c21d4e7",
+        proof="cHJvb2Y=",
+        second_proof="cHJvb2Yy",
+        sealing_key=HASHES[0],
+    ),
+    EdgeOrdered("release", "hold", "c2VhbGVk"),
+    EdgeReadings(2, "c2VhbGVk", HASHES[0]),
+    EdgeScannerLog(3, "c2VhbGVk", HASHES[0]),
 )
