@@ -51,6 +51,7 @@ ALLOWED: dict[str, set[str]] = {
     "list_edges": {"officer", "supervisor", "auditor", "administrator"},
     "report_edges": {"officer", "supervisor", "auditor", "administrator"},
     "retire_edge": {"supervisor", "administrator"},
+    "confirm_edge": {"administrator"},
     "read_node": {"administrator"},
     "read_metrics": {"administrator"},
     "read_decision": {"officer", "supervisor", "analyst", "auditor"},

@@ -13,15 +13,17 @@ from typing import Any
 
 import msgspec
 import pytest
-from cut_off import NOW, PORT, Cut, alerts, events, given, of, signed_hand_in
+from cut_off import NOW, PORT, Cut, alerts, events, examined, given, of, signed_hand_in
 
 from aforo.domain.edge import EdgeOrdered
 from aforo.domain.event import Arrived, Overridden
 from aforo.domain.role import Role
+from aforo.flow.alert_watch import Watch
 from aforo.flow.edge_enrolled import retire
 from aforo.flow.edge_node import Named
 from aforo.flow.edge_orders import standing_order
 from aforo.flow.edge_proof import Credential, Signers, signed
+from aforo.flow.edge_reports import report
 from aforo.log.keys import KeyStore
 from aforo.log.stored import StoredEvent, encode
 from aforo.log.tokens import Tokens
@@ -245,6 +247,23 @@ def test_a_visit_that_is_found_later_lowers_nothing_for_a_retired_edge(cut: Cut)
         next(each for each in events(cut, "a") if each.event.type == Arrived.TYPE)
     assert standing_order(events(cut, "a")) == "hold"
     assert all("edge_retired" in each.effects for each in cut.facts()[-2:])
+
+
+def test_what_a_retired_edge_found_is_told_to_staff_and_recorded_nowhere(cut: Cut) -> None:
+    given(cut, "a", "secondary")
+    cut.connect()
+    cut.edge.arrive(Named(trip="a"), "Luz")
+    cut.reconcile()
+    retire(cut.node.log, cut.edge.log.origin, "Broken.", "Ana")
+    before = len(events(cut, "a"))
+    for found in (False, True):
+        cut.clock.move(hours=1)
+        one = examined("a", cut, violation=found, threat="people" if found else None, at=cut.clock())
+        assert report([one], cut.edge, "Luz").examinations == 1
+    cut.reconcile()
+    Watch(cut.node.log).look()
+    assert len(events(cut, "a")) == before
+    assert {kind for kind, subject in alerts(cut) if subject.startswith("edge-visit/")} == {"people_found"}
 
 
 def test_a_token_of_before_has_its_public_key_as_soon_as_its_text_is_presented(tmp_path: Path) -> None:

@@ -241,6 +241,7 @@ def test_history_that_is_learnt_from_raises_nothing(node: Node) -> None:
 
 def test_what_a_port_found_while_it_was_cut_off_is_told_when_it_hands_in(cut: Cut) -> None:
     given(cut, "a", "secondary")
+    cut.enrol_as_before()  # no alert tells of its confirmation
     cut.connect()
     cut.edge.arrive(Named(trip="a"), "Luz")
     report_at_edge([examined("a", cut, violation=True, threat="people")], cut.edge, "Luz")
@@ -256,6 +257,7 @@ def test_what_a_port_found_while_it_was_cut_off_is_told_when_it_hands_in(cut: Cu
 def test_what_a_port_found_in_a_truck_without_a_filing_is_told_and_is_the_crossings_once_that_is_known(
     cut: Cut,
 ) -> None:
+    cut.enrol_as_before()  # no alert tells of its confirmation
     cut.connect()
     cut.edge.arrive(Named(trip="late"), "Luz")
     report_at_edge([examined("late", cut, violation=True, threat="people")], cut.edge, "Luz")
@@ -287,6 +289,7 @@ def test_people_in_a_truck_without_a_filing_were_found_when_the_port_found_them_
 
 
 def test_what_a_port_found_in_a_truck_without_a_filing_is_the_crossings_once_a_later_fact_finds_it(cut: Cut) -> None:
+    cut.enrol_as_before()  # no alert tells of its confirmation
     cut.connect()
     cut.edge.arrive(Named(trip="late"), "Luz")
     report_at_edge([examined("late", cut, violation=True, threat="people", severity=9)], cut.edge, "Luz")

@@ -40,7 +40,7 @@ export function ToTrip({ trip }: { readonly trip: string }): JSX.Element {
   return may('read_custody') ? <Link to={address('/trips/:trip', { trip })}>{trip}</Link> : <span class="mono">{trip}</span>;
 }
 
-/** What an alert that no truck is known of stands under: its trip, its road, its convoy. */
+/** What an alert that no truck is known of stands under: its trip, its road, its convoy, its port's edge. */
 export function Subject({ subject }: { readonly subject: string }): JSX.Element {
   const [room, ...rest] = subject.split('/');
   const name = rest.join('/');
@@ -53,5 +53,6 @@ export function Subject({ subject }: { readonly subject: string }): JSX.Element 
   }
   if (room === 'road') return <>{say('road', { name })}</>;
   if (room === 'convoy') return <>{say('convoy', { name })}</>;
+  if (room === 'edge-key') return <>{say('edge', { name })}</>;
   return <>{say('no_truck')}</>;
 }
