@@ -4,8 +4,7 @@ Every policy of the family is a branch here, so that the twin compiles them once
 read plainly (`choose.py_func`, with lists). Only + − × ÷ and comparison, on doubles in a fixed order, so both give the
 same bits. Value and cost are truck-minutes. What is mandatory, drawn by lot or for lives is decided before; such a
 truck comes here only to be told which examination it gets, with a mask that allows no release, and is never released.
-
-The formulas, and what is done where a number is missing: docs/reference/routing.md.
+Formulas, and what is done where a number is missing: docs/reference/routing.md.
 """
 
 from __future__ import annotations
@@ -29,9 +28,9 @@ STAGES: Final = ("filed", "yard", "primary", "scanned")
 FILED, IN_YARD, PRIMARY, SCANNED = range(4)
 #: The options, as `domain.decision.EXAMINATIONS` orders them.
 RELEASE, SCAN, SCAN_THEN_DECIDE, JOINT_EXAM, SECONDARY, HOLD = range(6)
-#: The policies of the family, the priced one and its peers.
-POLICIES: Final = ("none", "random", "threshold", "queue_aware", "clearance", "lane_criteria", "priced")
-NONE, RANDOM, THRESHOLD, QUEUE_AWARE, CLEARANCE, LANE_CRITERIA, PRICED = range(7)
+#: The policies of the family, the priced one and its peers; a recorded decision names one by its place.
+POLICIES: Final = ("none", "random", "threshold", "queue_aware", "clearance", "lane_criteria", "priced", "capacity")
+NONE, RANDOM, THRESHOLD, QUEUE_AWARE, CLEARANCE, LANE_CRITERIA, PRICED, CAPACITY = range(8)
 #: Lane classes, in the order of lane criteria's numbers.
 LANES: Final = ("fast", "standard", "empty", "hazmat")
 
@@ -54,7 +53,7 @@ ROOT_2: Final = 1.4142135623730951
 
 #: Where each number of a policy stands in `params`; see `routing.parameters`.
 RATE: Final = 0  # random: share examined; lane criteria: share of the top-up; all: share where risk does not answer
-TOP_UP_WAIT: Final = 1  # lane criteria: the wait, minutes, below which the top-up examines
+TOP_UP_WAIT: Final = 1  # lane criteria, capacity: the wait, minutes, below which the top-up examines
 PER_MINUTE: Final = 2  # 1: the peers' price is for a predicted minute, 0: for an examination
 LEVEL_WEIGHT: Final = 3  # how much of the last hour's level is believed for the rest of the day, 0 to 1
 LIST_WEIGHT: Final = 4  # how much of what the list says is believed, 0 to 1
@@ -382,6 +381,7 @@ def choose(
         if stage == SCANNED or draw < params[RATE]:  # a scan that alarmed is never let go unread
             return first, asked
         return RELEASE, asked
+    short = up[place] > 0 and backlog[place] / up[place] < params[TOP_UP_WAIT]
     if policy in (RANDOM, LANE_CRITERIA):
         if stage == SCANNED or (draw < params[RATE] and policy == RANDOM):
             return first, asked
@@ -391,10 +391,11 @@ def choose(
                 cut = params[LANE_CUT + lane]
             if prevented[first] > cut:
                 return first, asked
-            units = up[place]
-            if draw < params[RATE] and units > 0 and backlog[place] / units < params[TOP_UP_WAIT]:
+            if draw < params[RATE] and short:
                 return first, asked
         return RELEASE, asked
     if gain > 0.0:
         return best, asked
+    if policy == CAPACITY and short and stage != SCANNED and first in (SCAN, SCAN_THEN_DECIDE):
+        return first, (scan if first == SCAN else scan + chance * dock)  # whom the clearance rule would release
     return RELEASE, asked

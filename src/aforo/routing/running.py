@@ -15,7 +15,7 @@ from aforo.domain.units import Float64Array
 from aforo.routing.duals import Dual
 from aforo.routing.parameters import LEAST_RULE, LEVEL_BELIEVED, LIST_BELIEVED, parameters
 
-PolicyName = Literal["none", "random", "threshold", "queue_aware", "clearance", "lane_criteria", "priced"]
+PolicyName = Literal["none", "random", "threshold", "queue_aware", "clearance", "lane_criteria", "priced", "capacity"]
 ResourceName = Literal["scanner", "portal", "yard", "dock", "joint", "booth"]
 LaneName = Literal["fast", "standard", "empty", "hazmat"]
 Amount = Annotated[float, msgspec.Meta(ge=0.0, le=100_000.0)]
@@ -71,7 +71,7 @@ class Least(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Running(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a port runs. `rate` is the share by draw of the random policy and the top-up, and of every policy where risk
-    does not answer; `wait_ceiling`, `least_rate` and `least_use` are targets by resource."""
+    does not answer; `top_up_below` the wait below which lane criteria top up and capacity scans; `wait_ceiling`, `least_rate` and `least_use` are targets by resource."""
 
     policy: Named = Named("priced", "design of the product")
     rate: PartFigure = PartFigure(0.05, "assumed")

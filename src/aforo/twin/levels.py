@@ -16,7 +16,7 @@ from aforo.routing.parameters import parameters
 from aforo.twin.books import books_of
 from aforo.twin.network import MINUTE, Network
 from aforo.twin.of_port import Modelled
-from aforo.twin.policy import Policy
+from aforo.twin.policy import WAIT_CEILING, Policy
 from aforo.twin.traffic import trucks_of
 from aforo.twin.trucks import Trucks
 
@@ -81,8 +81,13 @@ def scanned_share(bridge: Modelled, trucks: Trucks) -> float:
     return min(share, FILL * docks / asked) if docks > 0.0 and asked > 0.0 else share
 
 
-def policy_of(name: str, bridge: Modelled, trucks: Trucks | None = None) -> Policy:
-    """A policy at a bridge with the levels that other days give; `trucks` are of such days."""
+def policy_of(
+    name: str, bridge: Modelled, trucks: Trucks | None = None, wait_ceiling: float = WAIT_CEILING
+) -> Policy:
+    """A policy at a bridge with the levels that other days give; `trucks` are of such days.
+
+    `wait_ceiling` is the wait at the scanner, minutes, up to which the capacity policy fills it.
+    """
     if name not in POLICIES:
         raise ValueError(f"{name!r} is no policy; they are {', '.join(POLICIES)}")
     if trucks is None:
@@ -90,11 +95,17 @@ def policy_of(name: str, bridge: Modelled, trucks: Trucks | None = None) -> Poli
     code = POLICIES.index(name)
     if name == "priced":
         return Policy(code, parameters(level_weight=0.5), books_of(bridge, trucks), sees_list=True)
-    return Policy(code, numbers_of(name, bridge, trucks, levels(bridge, trucks)))
+    return Policy(code, numbers_of(name, bridge, trucks, levels(bridge, trucks), wait_ceiling=wait_ceiling))
 
 
 def numbers_of(
-    name: str, bridge: Modelled, trucks: Trucks, level: dict[str, float], scale: float = 1.0, slope: float = 1.0
+    name: str,
+    bridge: Modelled,
+    trucks: Trucks,
+    level: dict[str, float],
+    scale: float = 1.0,
+    slope: float = 1.0,
+    wait_ceiling: float = WAIT_CEILING,
 ) -> Float64Array:
     """The numbers of a rule; `scale` multiplies its levels and `slope` what the queue adds."""
     minutes = len(bridge.demand.hourly) * 60.0
@@ -111,7 +122,8 @@ def numbers_of(
         for resource in rise:
             units = up_minutes(bridge.network, resource, minutes) / minutes
             rise[resource] /= max(units, 1.0)
-    return parameters(per_minute=True, base=base, slope=rise)
+    ceiling = wait_ceiling if name == "capacity" else 0.0
+    return parameters(per_minute=True, base=base, slope=rise, top_up_wait=ceiling)
 
 
 def _values(level: dict[str, float], trucks: Trucks) -> dict[str, float]:

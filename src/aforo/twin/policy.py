@@ -14,6 +14,8 @@ from aforo.twin.slopes import slopes_of
 
 #: A policy whose decisions come from outside: the run stops and asks.
 OUTSIDE: Final = -1
+#: The wait, minutes of work a scanner that is up, below which the capacity policy scans every truck.
+WAIT_CEILING: Final = 10.0
 
 
 @dataclass(frozen=True)

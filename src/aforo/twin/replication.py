@@ -48,7 +48,10 @@ def seed_of(scenario: Scenario, number: int) -> int:
 def policies_of(scenario: Scenario, border: Border) -> Policies:
     """The policy of each bridge: whoever sets its levels knows what is built there, and not what befalls it."""
     ready = applied(foreseen(scenario), border, seed_of(scenario, 0))
-    return {(bridge.port, bridge.bridge): policy_of(scenario.policy, bridge) for bridge in ready.bridges}
+    return {
+        (bridge.port, bridge.bridge): policy_of(scenario.policy, bridge, wait_ceiling=scenario.wait_ceiling)
+        for bridge in ready.bridges
+    }
 
 
 def foreseen(scenario: Scenario) -> Scenario:

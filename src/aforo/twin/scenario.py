@@ -16,6 +16,7 @@ from aforo.ports.directory import Directory
 from aforo.ports.document import Bridge, PortDocument
 from aforo.ports.form import Path, fault_at, fault_of, not_toml, value_at
 from aforo.twin.changes import AnyChange, Lost, TurnedAway
+from aforo.twin.policy import WAIT_CEILING
 from aforo.twin.traffic import Profile, TrafficError
 
 #: A document is a few kilobytes.
@@ -31,7 +32,11 @@ _ALWAYS: Final = frozenset({"name", "title", "ports", "first", "days", "seed", "
 
 _NOTHING: Final[tuple[object, ...]] = (None, [], (), {})
 
-PolicyName = Literal["none", "random", "threshold", "queue_aware", "clearance", "lane_criteria", "priced"]
+PolicyName = Literal["none", "random", "threshold", "queue_aware", "clearance", "lane_criteria", "priced", "capacity"]
+
+
+#: Minutes at the scanner up to which the capacity policy fills it.
+WaitCeiling = Annotated[float, Meta(gt=0.0, le=1440.0)]
 
 
 class ScenarioError(ValueError):
@@ -89,6 +94,7 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seed: Annotated[int, Meta(ge=0, le=2**31)] = 1
     replications: Annotated[int, Meta(ge=2, le=10_000)] = 10
     policy: PolicyName = "clearance"
+    wait_ceiling: WaitCeiling = WAIT_CEILING
     traffic: Profile = Profile()
     before: Annotated[tuple[AnyChange, ...], Meta(max_length=MOST_CHANGES)] = ()
     change: Annotated[tuple[AnyChange, ...], Meta(max_length=MOST_CHANGES)] = ()

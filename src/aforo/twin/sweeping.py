@@ -168,7 +168,8 @@ def run(setting: Setting, asked: Years) -> Made:
 
 def _policy_key(scenario: Scenario, site: Site) -> str:
     """A digest of all that the policy of a bridge is solved from; `site` is of the scenario as it is foreseen."""
-    told = f"{scenario.policy} {site.key(foreseen(scenario), seed_of(scenario, 0))}"
+    policy = scenario.policy if scenario.policy != "capacity" else f"capacity {scenario.wait_ceiling:g}"
+    told = f"{policy} {site.key(foreseen(scenario), seed_of(scenario, 0))}"
     return hashlib.sha256(told.encode()).hexdigest()
 
 
@@ -183,7 +184,7 @@ def _policy(setting: Setting, key: str, scenario: Scenario, bridge: int) -> tupl
     if policy is None:
         known, seed = foreseen(scenario), seed_of(scenario, 0)
         site = sites_of(known, setting.border, seed)[bridge]
-        policy, solves = policy_of(scenario.policy, site.modelled(known, seed)), 1
+        policy, solves = policy_of(scenario.policy, site.modelled(known, seed), wait_ceiling=scenario.wait_ceiling), 1
         setting.shelf.put(key, kept_policy.written(policy))
     # Books, and slopes of nearly that size.
     _policies.put(key, policy, 2 * policy.books.nbytes if policy.books is not None else 1_000)

@@ -11,6 +11,7 @@ the variance that is predicted is `prediction`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Final
@@ -60,8 +61,19 @@ def _finds(option: str) -> dict[str, float]:
     return _chances(_shipped().detection_micro()[EXAMINATIONS.index(option)])
 
 
+#: By field of `Profile`, the figures of those threats or lane classes that a scenario leaves out.
+_DEFAULTS: Final[dict[str, Callable[[], dict[str, float]]]] = {
+    "prevalence": lambda: {"contraband": 0.0008, "people": 0.0001, "theft": 0.0002, "misdeclaration": 0.02},
+    "scan": lambda: _chances(_shipped().alarms_micro()),
+    "alone": lambda: _finds("scan"),
+    "exam": lambda: _finds("secondary"),
+    "lead": lambda: {"fast": 30.0, "standard": 60.0, "empty": 60.0, "hazmat": 60.0},
+}
+
+
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What trucks are like. No public source supports any of these per truck: they are all `assumed`.
+    """What trucks are like. No public source supports any of these per truck: they are all `assumed`. A table by threat
+    or lane class that states some of them takes the others from the default.
 
     `prevalence` share of trucks that hide something, by threat; `risk_variation` deviation ÷ mean of a truck's risk;
     `harm` truck-minutes that a missed one costs, times what `weigh` has of its threat (1 if left out); `scan` chance
@@ -72,22 +84,30 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     share of trucks that file too late to be on the list; `lottery` share drawn into the control sample.
     """
 
-    prevalence: dict[str, float] = msgspec.field(
-        default_factory=lambda: {"contraband": 0.0008, "people": 0.0001, "theft": 0.0002, "misdeclaration": 0.02}
-    )
+    prevalence: dict[str, float] = msgspec.field(default_factory=_DEFAULTS["prevalence"])
     risk_variation: float = 3.0
     harm: float = 600.0
     weigh: dict[str, float] = {}
-    scan: dict[str, float] = msgspec.field(default_factory=lambda: _chances(_shipped().alarms_micro()))
-    alone: dict[str, float] = msgspec.field(default_factory=lambda: _finds("scan"))
-    exam: dict[str, float] = msgspec.field(default_factory=lambda: _finds("secondary"))
+    scan: dict[str, float] = msgspec.field(default_factory=_DEFAULTS["scan"])
+    alone: dict[str, float] = msgspec.field(default_factory=_DEFAULTS["alone"])
+    exam: dict[str, float] = msgspec.field(default_factory=_DEFAULTS["exam"])
     false_alarm: float = msgspec.field(default_factory=lambda: _shipped().scan.false_alarm.probability)
     prediction: float = 0.5
-    lead: dict[str, float] = msgspec.field(
-        default_factory=lambda: {"fast": 30.0, "standard": 60.0, "empty": 60.0, "hazmat": 60.0}
-    )
+    lead: dict[str, float] = msgspec.field(default_factory=_DEFAULTS["lead"])
     unlisted: float = 0.1
     lottery: float = 0.005
+
+    def __post_init__(self) -> None:
+        """Fills in what a table by threat or lane class leaves out; an unknown name stays for `checked` to refuse."""
+        for name, default in _DEFAULTS.items():
+            stated, usual = getattr(self, name), default()
+            if set(stated) < set(usual):
+                msgspec.structs.force_setattr(self, name, usual | stated)
+
+    def stated_prevalences(self) -> frozenset[str]:
+        """The threats whose prevalence is not that of the default."""
+        usual = _DEFAULTS["prevalence"]()
+        return frozenset(threat for threat, share in self.prevalence.items() if share != usual.get(threat))
 
     def checked(self) -> Profile:
         """Itself; TrafficError where a figure is out of range or a name is unknown."""
