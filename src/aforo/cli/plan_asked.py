@@ -54,4 +54,5 @@ def parsed_with(
 
 def fail(wrong: PlanError, name: str, say: Sentences) -> NoReturn:
     """Leave with what is wrong with a plan."""
-    terminal.fail(escape(say.of(wrong.text)), where=escape(name), to_do=say("port_plan_do"))
+    to_do = say("ports_do" if wrong.code == "plan_document_port" else "port_plan_do")
+    terminal.fail(escape(say.of(wrong.text)), where=escape(name), to_do=to_do)

@@ -13,6 +13,7 @@ from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.outputs import keep_apart
 from aforo.cli.plan_asked import WORKERS, SeedOption, WorkersOption, document_of, fail, parsed_with
 from aforo.cli.plan_told import JsonOption, OutOption, check_form, give
+from aforo.cli.port_documents import PortFolder, PortKeys, PortStore
 from aforo.cli.twin_asked import CountsOption, border_with
 from aforo.twin.design_plan import frame, plan_of_port
 from aforo.twin.designs import parse, ready
@@ -25,6 +26,9 @@ from aforo.twin.plan_documents import PlanError
 def plan_port(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A document of designs (TOML), or one that ships.")],
     counts: CountsOption = None,
+    store: PortStore = None,
+    keys: PortKeys = None,
+    port_documents: PortFolder = None,
     replications: Annotated[
         int | None, typer.Option(min=2, max=10_000, help="Futures, in place of the document's own.")
     ] = None,
@@ -46,7 +50,7 @@ def plan_port(
         terminal.out.print(document.decode("utf-8", "replace"), markup=False, end="")
         return
     keep_apart({"-o": out}, [Path(file), counts], lang)
-    border = border_with(counts, say)
+    border = border_with(counts, say, store, keys, port_documents)
     plan = parsed_with(parse, document, border.ports, file, say)
     if replications is not None:
         plan = msgspec.structs.replace(plan, replications=replications)

@@ -12,6 +12,7 @@ from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.outputs import keep_apart
 from aforo.cli.plan_told import JsonOption, OutOption, check_form, give
+from aforo.cli.port_documents import PortFolder, PortKeys, PortStore
 from aforo.cli.twin_asked import CountsOption, border_with
 from aforo.ports.document import Bridge, PortDocument
 from aforo.routing import policy as policies
@@ -48,6 +49,9 @@ def plan_scanners(
         typer.Option(help="The policy document that says what a scan finds; by default the one that ships."),
     ] = None,
     counts: CountsOption = None,
+    store: PortStore = None,
+    keys: PortKeys = None,
+    port_documents: PortFolder = None,
     draws: Annotated[int, typer.Option(min=40, max=10_000, help="How often the figures are drawn.")] = 400,
     seed: Annotated[int, typer.Option(min=0, max=2**31, help="Of the draws.")] = 1,
     out: OutOption = None,
@@ -61,7 +65,7 @@ def plan_scanners(
     say = Sentences("aforo.twin", lang)
     check_form(out, say)
     keep_apart({"-o": out}, [figures, policy, counts], lang)
-    border = border_with(counts, say)
+    border = border_with(counts, say, store, keys, port_documents)
     own = _figures(figures, say)
     placed = own.kind(kind)
     if placed is None:
@@ -86,7 +90,7 @@ def _bridges(names: list[str] | None, border: Border, say: Sentences) -> list[tu
             for port, bridge in called(name, border.ports):
                 found[port.code, bridge.id] = (port, bridge)
         except ScenarioError as wrong:
-            terminal.fail(escape(say.of(wrong.text)), where="--ports")
+            terminal.fail(escape(say.of(wrong.text)), where="--ports", to_do=say("ports_do"))
     return list(found.values())
 
 

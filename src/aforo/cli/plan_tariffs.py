@@ -13,6 +13,7 @@ from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.outputs import keep_apart
 from aforo.cli.plan_asked import WORKERS, SeedOption, WorkersOption, document_of, fail, parsed_with
 from aforo.cli.plan_told import JsonOption, OutOption, check_form, give
+from aforo.cli.port_documents import PortFolder, PortKeys, PortStore
 from aforo.cli.twin_asked import CountsOption, border_with
 from aforo.twin.plan_documents import PlanError
 from aforo.twin.tariff_plan import frame, steps, tariff_plan
@@ -24,6 +25,9 @@ from aforo.twin.tariffs import parse, ready
 def plan_tariffs(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A tariff or a rule (TOML), or one that ships.")],
     counts: CountsOption = None,
+    store: PortStore = None,
+    keys: PortKeys = None,
+    port_documents: PortFolder = None,
     replications: Annotated[
         int | None, typer.Option(min=20, max=10_000, help="Futures of a promise, in place of the document's own.")
     ] = None,
@@ -45,7 +49,7 @@ def plan_tariffs(
         terminal.out.print(document.decode("utf-8", "replace"), markup=False, end="")
         return
     keep_apart({"-o": out}, [Path(file), counts], lang)
-    border = border_with(counts, say)
+    border = border_with(counts, say, store, keys, port_documents)
     tariff = parsed_with(parse, document, border.ports, file, say)
     if replications is not None:
         tariff = msgspec.structs.replace(tariff, futures=replications)

@@ -151,9 +151,10 @@ def written(path: Path, content: bytes) -> None:
 
 
 def asked_of(scenario: Scenario, border: Border, design: Design) -> str:
-    """A digest of what is asked: scenario, counts, design and figures."""
+    """A digest of what is asked: scenario, counts, port documents, design and figures."""
     counts = sorted((code, sorted(months.items())) for code, months in border.counts.items())
-    return hashlib.sha256(msgspec.json.encode((scenario, counts, design, FIGURES))).hexdigest()
+    documents = [each.sha256 for each in scenario.documents(border.ports).used()]
+    return hashlib.sha256(msgspec.json.encode((scenario, counts, documents, design, FIGURES))).hexdigest()
 
 
 @cache

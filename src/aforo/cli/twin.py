@@ -14,20 +14,26 @@ from rich.table import Table
 
 from aforo.cli import terminal, twin_sweep
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.twin_asked import Asked, CountsOption, asked, border_with
+from aforo.cli.port_documents import PortFolder, PortKeys, PortStore
+from aforo.cli.twin_asked import Asked, CountsOption, WaitCeiling, asked, border_with
 from aforo.cli.twin_written import write_out
 from aforo.ports import shipped as ships
 from aforo.routing.choice import POLICIES
 from aforo.twin import scenario as scenarios
+from aforo.twin.border import Border
 from aforo.twin.comparison import Row
 from aforo.twin.page import change, headline, heads, lacking, level, sentences
 from aforo.twin.premises import premises
 from aforo.twin.replication import Replication, replications
 from aforo.twin.results import Held, Result, result_of
 from aforo.twin.scenario import Scenario, ScenarioError
+from aforo.twin.threats import threat_cells, threat_heads
 
 ScenarioArgument = Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario (TOML), or one that ships.")]
-OutOption = Annotated[Path | None, typer.Option("--out", "-o", help="A folder for data, plots and the page.")]
+OutOption = Annotated[
+    Path | None,
+    typer.Option("--out", "--output", "-o", metavar="folder", help="A folder for data, plots and the page."),
+]
 HalfWidth = Annotated[
     float | None, typer.Option(min=0.0, help="Say how many replications tell the mean wait to ± so many minutes.")
 ]
@@ -83,9 +89,13 @@ def show(scenario: ScenarioArgument, lang: LanguageOption = "") -> None:
 def run(
     scenario: ScenarioArgument,
     counts: CountsOption = None,
+    store: PortStore = None,
+    keys: PortKeys = None,
+    port_documents: PortFolder = None,
     replications_: Replications = None,
     seed: Seed = None,
     policy: Policy = None,
+    wait_ceiling: WaitCeiling = None,
     out: OutOption = None,
     half_width: HalfWidth = None,
     workers: Workers = _WORKERS,
@@ -94,17 +104,22 @@ def run(
     lang: LanguageOption = "",
 ) -> None:
     """Run a scenario beside the same world without its changes, on the same trucks."""
-    own = asked(scenario, Asked(replications_, seed, policy), lang)
-    _compared(own.base(), own, counts, out, half_width, workers, bridges, json, lang)
+    border = border_with(counts, Sentences("aforo.twin", lang), store, keys, port_documents)
+    own = asked(scenario, Asked(replications_, seed, policy, wait_ceiling), border.ports, lang)
+    _compared(own.base(), own, border, out, half_width, workers, bridges, json, lang)
 
 
 def compare(
     first: ScenarioArgument,
     second: ScenarioArgument,
     counts: CountsOption = None,
+    store: PortStore = None,
+    keys: PortKeys = None,
+    port_documents: PortFolder = None,
     replications_: Replications = None,
     seed: Seed = None,
     policy: Policy = None,
+    wait_ceiling: WaitCeiling = None,
     out: OutOption = None,
     half_width: HalfWidth = None,
     workers: Workers = _WORKERS,
@@ -116,18 +131,19 @@ def compare(
 
     Days, seed and replications are those of the first. Both are of the same ports.
     """
-    changed = Asked(replications_, seed, policy)
-    one, other = asked(first, changed, lang), asked(second, changed, lang)
-    if (ours := _places(one)) != (theirs := _places(other)):
-        say = Sentences("aforo.twin", lang)
+    say = Sentences("aforo.twin", lang)
+    changed = Asked(replications_, seed, policy, wait_ceiling)
+    border = border_with(counts, say, store, keys, port_documents)
+    one, other = asked(first, changed, border.ports, lang), asked(second, changed, border.ports, lang)
+    if (ours := _places(one, border)) != (theirs := _places(other, border)):
         told = say("compare_elsewhere", first=_some(ours - theirs), second=_some(theirs - ours))
         terminal.fail(escape(told), where=escape(f"{first}, {second}"), to_do=say("compare_elsewhere_do"))
     other = msgspec.structs.replace(other, first=one.first, days=one.days, seed=one.seed, replications=one.replications)
-    _compared(one, other, counts, out, half_width, workers, bridges, json, lang)
+    _compared(one, other, border, out, half_width, workers, bridges, json, lang)
 
 
-def _places(scenario: Scenario) -> set[str]:
-    return {f"{port.code}/{bridge.id}" for port, bridge in scenario.bridges(ships.directory())}
+def _places(scenario: Scenario, border: Border) -> set[str]:
+    return {f"{port.code}/{bridge.id}" for port, bridge in scenario.bridges(border.ports)}
 
 
 def _some(places: set[str]) -> str:
@@ -138,7 +154,7 @@ def _some(places: set[str]) -> str:
 def _compared(
     one: Scenario,
     other: Scenario,
-    counts: Path | None,
+    border: Border,
     out: Path | None,
     half_width: float | None,
     workers: int,
@@ -148,7 +164,6 @@ def _compared(
 ) -> None:
     """Run both and tell the result in every form that was asked for."""
     say = Sentences("aforo.twin", lang)
-    border = border_with(counts, say)
     pairs: list[tuple[Replication, ...]] = []
     try:
         with terminal.progress(say("running"), one.replications) as advance:
@@ -180,6 +195,7 @@ def _tell(result: Result, say: Sentences, bridges: bool) -> None:
     terminal.out.print(say("synthetic"), style="red", markup=False)
     called = heads(result, say)
     _table(result.comparison.rows[""], called, say("all_bridges"), say)
+    _threats(result, called, say)
     if bridges:
         for name, rows in result.comparison.rows.items():
             if name:
@@ -221,6 +237,15 @@ def _table(rows: Sequence[Row], called: tuple[str, str], title: str, say: Senten
             escape(change(row.difference, row.figure)),
             "" if row.needed is None else f"{row.needed:,}",
         )
+    terminal.show(table)
+
+
+def _threats(result: Result, called: tuple[str, str], say: Sentences) -> None:
+    table = Table(title=escape(say("threats_title")))
+    for number, head in enumerate(threat_heads(called, say)):
+        table.add_column(escape(head), justify="right" if number else "left")
+    for finds in result.threats:
+        table.add_row(*map(escape, threat_cells(finds, say)))
     terminal.show(table)
 
 

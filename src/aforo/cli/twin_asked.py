@@ -11,10 +11,15 @@ import typer
 from rich.markup import escape
 
 from aforo.cli import terminal
-from aforo.cli.data import tell_problems
+from aforo.cli.data import Kind, newest, tell_problems
 from aforo.cli.language import Sentences
+from aforo.cli.port_documents import directory_of
+from aforo.domain.text import catalogue
+from aforo.intake.lists.copies import newest as newest_copy_folder
 from aforo.ports import shipped as ships
+from aforo.ports.directory import Directory
 from aforo.routing.choice import POLICIES
+from aforo.settings import data_folder
 from aforo.twin import border, volumes
 from aforo.twin import scenario as scenarios
 from aforo.twin.border import Border
@@ -22,7 +27,15 @@ from aforo.twin.scenario import Scenario, ScenarioError
 from aforo.twin.volumes import Published
 
 CountsOption = Annotated[
-    Path | None, typer.Option("--counts", help="Trucks by port and month (BTS table); by default those of 2024.")
+    Path | None,
+    typer.Option(
+        "--counts",
+        help="Trucks by port and month (BTS table); by default the newest copy of `aforo data get bts`, else 2024.",
+    ),
+]
+WaitCeiling = Annotated[
+    float | None,
+    typer.Option(min=0.1, max=1440.0, help="Policy capacity: minutes at the scanner up to which it is filled."),
 ]
 #: No table of counts is larger.
 _MOST_BYTES = 500_000_000
@@ -35,10 +48,11 @@ class Asked:
     replications: int | None = None
     seed: int | None = None
     policy: str | None = None
+    wait_ceiling: float | None = None
 
 
-def asked(name: str, changed: Asked, lang: str) -> Scenario:
-    """The scenario of a file, or one that ships; leaves with an error in words for what is wrong with it."""
+def asked(name: str, changed: Asked, ports: Directory, lang: str) -> Scenario:
+    """The scenario of a file, or one that ships, at these ports; leaves with an error in words for what is wrong."""
     say = Sentences("aforo.twin", lang)
     path = Path(name)
     shipped = scenarios.ready()
@@ -51,28 +65,46 @@ def asked(name: str, changed: Asked, lang: str) -> Scenario:
     else:
         terminal.fail(escape(say("scenario_unknown", name=name)), to_do=escape(say("scenario_unknown_do")))
     try:
-        scenario = scenarios.parse(document, ships.directory())
+        scenario = scenarios.parse(document, ports)
     except ScenarioError as wrong:
-        terminal.fail(escape(say.of(wrong.text)), where=escape(name), to_do=say("scenario_do"))
-    own = {
-        field: value for field in ("replications", "seed", "policy") if (value := getattr(changed, field)) is not None
-    }
+        to_do = say("ports_do" if wrong.code == "scenario_port" else "scenario_do")
+        terminal.fail(escape(say.of(wrong.text)), where=escape(name), to_do=to_do)
+    own = {name: value for name, value in vars(changed).items() if value is not None}
     if changed.policy is not None and changed.policy not in POLICIES:
         known = ", ".join(POLICIES)
         terminal.fail(escape(say("policy_unknown", name=changed.policy, known=known)), where="--policy")
     return msgspec.structs.replace(scenario, **own)
 
 
-def border_with(file: Path | None, say: Sentences) -> Border:
-    """The documents that ship, with the counts of a file over those that ship: what is simulated may be of months and
-    ports that the file does not have. Tells which rows of it are refused, on standard error; leaves with an error in
-    words where it has no count."""
-    if file is None:
-        return border.shipped()
-    read = counted_in(file, say)
-    refused = [each for each in read.problems if each.gravity == "refusal"]
-    tell_problems(refused, read.found, Sentences("aforo.cli"), terminal.err)
-    return Border(ships.directory(), volumes.over_shipped(read.counts))
+def border_with(
+    file: Path | None,
+    say: Sentences,
+    store: str | None = None,
+    keys: str | None = None,
+    folder: Path | None = None,
+) -> Border:
+    """The port documents that ship, under those in force in a log and those of a folder, and the trucks counted.
+
+    Counts are those of a file, else of the newest copy of `aforo data get bts`, over those that ship: what is simulated
+    may be of months and ports that neither has. Tells which rows are refused, on standard error; leaves with an error
+    in words where there is no count.
+    """
+    ports = ships.directory() if store is None and folder is None else directory_of(store, keys, folder, say)
+    template = catalogue("aforo.twin").say
+    if file is not None:
+        read = counted_in(file, say)
+        refused = [each for each in read.problems if each.gravity == "refusal"]
+        tell_problems(refused, read.found, Sentences("aforo.cli"), terminal.err)
+        return Border(ports, volumes.over_shipped(read.counts), template("counts_file", file=file.name))
+    home = data_folder()
+    if newest_copy_folder(home, Kind.bts.value) is None:
+        return border.counted(ports)
+    table, taken_at = newest(home, Kind.bts, Sentences("aforo.cli"))
+    try:
+        counts = volumes.published(table).counts
+    except ValueError:
+        terminal.fail(escape(say("counts_unusable", file=home)), to_do=say("counts_unusable_do"))
+    return Border(ports, volumes.over_shipped(counts), template("counts_kept", day=f"{taken_at:%Y-%m-%d}"))
 
 
 def counted_in(file: Path, say: Sentences) -> Published:

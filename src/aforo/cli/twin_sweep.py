@@ -12,6 +12,7 @@ from rich.markup import escape
 
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
+from aforo.cli.port_documents import PortFolder, PortKeys, PortStore
 from aforo.cli.sweep_crews import Crew, NoClusterError, NoRayError, processes, ray_cluster
 from aforo.cli.sweep_folder import Folder, OtherProgramError, OtherSweepError, code
 from aforo.cli.twin_asked import Asked, CountsOption, asked, border_with
@@ -24,7 +25,7 @@ from aforo.twin.sweep_points import KINDS, Design, overs
 
 def sweep(
     scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario (TOML), or one that ships.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="The folder to work in, and to go on from.")],
+    out: Annotated[Path, typer.Option("--out", "--output", "-o", help="The folder to work in, and to go on from.")],
     over: Annotated[
         list[str], typer.Option("--over", help="FIELD=VALUE,VALUE… or FIELD=LOW..HIGH; several are combined.")
     ],
@@ -34,6 +35,9 @@ def sweep(
     points: Annotated[int, typer.Option(min=0, max=100_000, help="Of a Sobol sequence: a power of two.")] = 0,
     scramble_seed: Annotated[int, typer.Option(min=0, max=2**31, help="Of a Sobol sequence.")] = 0,
     counts: CountsOption = None,
+    store: PortStore = None,
+    keys: PortKeys = None,
+    port_documents: PortFolder = None,
     replications: Annotated[int | None, typer.Option(min=2, max=10_000, help="In place of the scenario's own.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, max=2**31, help="In place of the scenario's own.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = os.cpu_count() or 1,
@@ -48,8 +52,8 @@ def sweep(
     say, common = Sentences("aforo.twin", lang), Sentences("aforo.cli", lang)
     if design not in KINDS:
         terminal.fail(escape(say("sweep_design", given=design, known=", ".join(KINDS))), where="--design")
-    own = asked(scenario, Asked(replications, seed), lang)
-    border = border_with(counts, say)
+    border = border_with(counts, say, store, keys, port_documents)
+    own = asked(scenario, Asked(replications, seed), border.ports, lang)
     crew = ray_cluster(ray_address) if ray or ray_address is not None else processes(workers)
     try:
         told = _swept(own, border, Design(design, overs(over), points, scramble_seed), Folder(out), crew, say)
@@ -68,6 +72,8 @@ def sweep(
         terminal.fail(escape(common("cannot_write", why=wrong)), to_do=common("cannot_write_to_do"))
     try:
         tell(told, out, json, say)
+        if not json:
+            terminal.paragraph(say("premise_counts", counts=say.of(border.origin)))
     except OSError as wrong:
         terminal.fail(escape(common("cannot_write", why=wrong)), to_do=common("cannot_write_to_do"))
 

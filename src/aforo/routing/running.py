@@ -71,7 +71,8 @@ class Least(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Running(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a port runs. `rate` is the share by draw of the random policy and the top-up, and of every policy where risk
-    does not answer; `top_up_below` the wait below which lane criteria top up and capacity scans; `wait_ceiling`, `least_rate` and `least_use` are targets by resource."""
+    does not answer; `top_up_below` the wait below which lane criteria top up and capacity scans;
+    `wait_ceiling`, `least_rate` and `least_use` are targets by resource."""
 
     policy: Named = Named("priced", "design of the product")
     rate: PartFigure = PartFigure(0.05, "assumed")

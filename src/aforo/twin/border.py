@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from aforo.domain.text import Text, catalogue
 from aforo.ports import shipped as ships
 from aforo.ports.directory import Directory
 from aforo.twin import volumes
@@ -16,10 +17,11 @@ Counts = Mapping[str, Mapping[Month, int]]
 
 @dataclass(frozen=True)
 class Border:
-    """The port documents by which bridges are built, and trucks a month by port code."""
+    """The port documents by which bridges are built, trucks a month by port code, and where those come from."""
 
     ports: Directory
     counts: Counts
+    origin: Text = field(default_factory=lambda: catalogue("aforo.twin").template("counts_shipped"))
 
 
 def shipped() -> Border:

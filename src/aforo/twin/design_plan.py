@@ -21,6 +21,7 @@ from aforo.twin.designs import Design, PortPlan, Toll, built
 from aforo.twin.designs_compared import Dominated, dominated
 from aforo.twin.designs_cost import WEEKS, Hours, Line, Priced, counts, staffed
 from aforo.twin.designs_days import starts_of
+from aforo.twin.designs_net import NetValue, is_net_loss, net_value
 from aforo.twin.designs_tried import columns
 from aforo.twin.plan_documents import assumed_in, figures_in, text_of
 from aforo.twin.week_run import FIGURES, SHARES, known
@@ -28,6 +29,8 @@ from aforo.twin.week_run import FIGURES, SHARES, known
 #: Draws of the figures of cost; the first of them are those of the futures.
 DRAWS: Final = 2_000
 _TAIL: Final = 0.025
+#: Figures that add up over the simulated days, and are told of a year.
+YEARLY: Final = frozenset({"trucks", "truck_hours"})
 
 
 class Ends(msgspec.Struct, frozen=True):
@@ -45,9 +48,10 @@ class Judged(msgspec.Struct, frozen=True):
     them and `metres` of street; `differences` from the first design on the same trucks. `front`: none is better in
     everything; else `dominated` by these. `saved` truck-hours a year beside the first design, `value` what they are
     worth as a range of published estimates, null where that is not clear and where trucks never come through
-    (`stranded`, here or in the first). `tolls` US$ of `toll_year` a year, its limits the ends of the toll's range times
-    the trucks of 95 per cent of the futures, a transfer from carriers that no cost is reduced by; both null without a
-    toll. What is said of a year is the simulated days as often as a year has them.
+    (`stranded`, here or in the first), and `net` that value less the cost difference. `loses`: its truck-hours are
+    worth more than it saves in cost, by every estimate. `tolls` US$ of `toll_year` a year, its limits the ends of the
+    toll's range times the trucks of 95 per cent of the futures, a transfer from carriers that no cost is reduced by;
+    both null without a toll. What is said of a year is the simulated days as often as a year has them.
     """
 
     id: str
@@ -65,6 +69,8 @@ class Judged(msgspec.Struct, frozen=True):
     dominated: tuple[Dominated, ...]
     saved: Interval
     value: Range | None
+    net: NetValue | None
+    loses: bool
     stranded: bool
     tolls: Interval | None
     toll_year: int | None
@@ -99,6 +105,12 @@ class PlanOfPort(msgspec.Struct, frozen=True):
     stated: int
     sources: dict[str, str]
     documents: tuple[UsedDocument, ...]
+    counts: Text
+
+    @property
+    def times_a_year(self) -> float:
+        """How often a year has the simulated days."""
+        return 7.0 * WEEKS / self.days
 
 
 def plan_of_port(plan: PortPlan, border: Border, made: Sequence[tuple[Mapping[str, float], ...]]) -> PlanOfPort:
@@ -139,6 +151,7 @@ def plan_of_port(plan: PortPlan, border: Border, made: Sequence[tuple[Mapping[st
         stated=figures_in(plan),
         sources=plan.sources,
         documents=border.ports.only({counted.code}).used(),
+        counts=border.origin,
     )
 
 
@@ -177,7 +190,9 @@ def _told(
     length = plan.metres.metres
     futures = {name: known(own[name]) for name in FIGURES}
     figures = {name: _within(name, skewed_mean_interval(futures[name])) for name in FIGURES}
-    stranded = bool((first["missing_share"] > 0.0).any() or (own["missing_share"] > 0.0).any())
+    first_stranded = bool((first["missing_share"] > 0.0).any())
+    stranded = first_stranded or bool((own["missing_share"] > 0.0).any())
+    worth = worth_of(saved) if hours.any() and not stranded else None
     return Judged(
         id=design.id,
         title=text_of(design.title),
@@ -196,7 +211,9 @@ def _told(
         front=not beaten,
         dominated=beaten,
         saved=saved,
-        value=worth_of(saved) if hours.any() and not stranded else None,
+        value=worth,
+        net=net_value(worth, cost_apart),
+        loses=bool(hours.any()) and not first_stranded and is_net_loss(saved, cost_apart),
         stranded=stranded,
         tolls=None if design.toll is None else _tolls(design.toll, year * own["trucks"]),
         toll_year=None if design.toll is None else design.toll.year or plan.costs.year,
@@ -229,11 +246,19 @@ def _ends(some: Float64Array) -> Ends:
 
 
 def frame(told: PlanOfPort) -> pl.DataFrame:
-    """A row for each design and figure, with its limits and the difference from the first design."""
+    """A row for each design and figure, with its limits and the difference from the first design.
+
+    Amounts are of a year: `trucks_year`, `truck_hours_year`, `cost`, the ranges `value` of truck-hours saved and `net`.
+    """
     rows: list[dict[str, Any]] = []
     for each in told.designs:
         figures = {"cost": (each.cost, each.cost_difference)}
-        figures |= {name: (each.figures[name], each.differences[name]) for name in FIGURES}
+        for name in FIGURES:
+            value, apart = each.figures[name], each.differences[name]
+            yearly = name in YEARLY
+            figures[f"{name}_year" if yearly else name] = (
+                (_times(value, told.times_a_year), _times(apart, told.times_a_year)) if yearly else (value, apart)
+            )
         for name, (value, apart) in figures.items():
             row: dict[str, Any] = {"synthetic": True, "design": each.id, "front": each.front, "figure": name}
             for head, interval in (("value", value), ("difference", apart)):
@@ -241,4 +266,18 @@ def frame(told: PlanOfPort) -> pl.DataFrame:
                 row |= {head: interval.value, f"{head}_low": None if bare else interval.low,
                         f"{head}_high": None if bare else interval.high}  # fmt: skip
             rows.append(row | {"futures": told.futures})
+        for name, money in (("value", each.value), ("net", each.net)):
+            ends = (None, None) if money is None else (money.low, money.high)
+            rows.append(
+                {"synthetic": True, "design": each.id, "front": each.front, "figure": name, "value": None,
+                 "value_low": None, "value_high": None, "difference": None, "difference_low": ends[0],
+                 "difference_high": ends[1], "futures": told.futures}
+            )  # fmt: skip
     return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def _times(interval: Interval, factor: float) -> Interval:
+    """An interval times a factor above zero."""
+    return Interval(
+        None if interval.value is None else factor * interval.value, factor * interval.low, factor * interval.high
+    )

@@ -162,7 +162,8 @@ class PortPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         """The port whose trucks were counted. PlanError where there is none of its name."""
         found = ports.port_called(self.traffic.port)
         if found is None:
-            raise PlanError("plan_document_port", place="traffic.port", name=self.traffic.port)
+            known = ", ".join(each.name for each in ports.ports)
+            raise PlanError("plan_document_port", place="traffic.port", name=self.traffic.port, known=known)
         return found
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from aforo.measures.economics import Range
-from aforo.measures.intervals import shown
-from aforo.twin.design_plan import Judged, PlanOfPort
-from aforo.twin.designs_cost import DAY_CLASSES, WEEKS
+from aforo.measures.intervals import Interval, shown
+from aforo.twin.design_plan import YEARLY, Judged, PlanOfPort
+from aforo.twin.designs_cost import WEEKS
 from aforo.twin.plan_page import Say, Spoken, Tabled
+from aforo.twin.threats import default_prevalences
 from aforo.twin.week_run import SHARES
 
 #: The figures of each table beside the first, with the factor by which they are told and their decimals.
@@ -18,10 +19,13 @@ _TABLES: Final = {
     "examination": ("scan_share", "examined_share", "prevented_share", "found_share"),
 }
 _JUDGED: Final = ("wait_mean", "street_mean", "prevented_share")
-_APART: Final = (*_JUDGED, "truck_hours")
+_NET_ORDER: Final = ("gains", "untold", "unclear", "loses")
+_NET: Final = ("hours", "value", "cost_more", "net")
 _RANGES: Final = ("trucks", "wait_mean", "wait_p95", "fast_p95", "street_most")
 _WHOLE: Final = frozenset({"truck_hours", "street_p95", "street_most"})
 _MILLION: Final = 1e6
+#: How money of a year is told: the factor to millions of US$, and the decimals.
+_MONEY: Final = (1.0 / _MILLION, 2)
 #: A sentence names no more places of assumed figures than this.
 _NAMED: Final = 4
 
@@ -38,11 +42,30 @@ def told_of(told: PlanOfPort, say: Say, language: str) -> Spoken:
 
 
 def _headline(told: PlanOfPort, say: Say, language: str) -> str:
-    front = "; ".join(each.title.told(language) for each in told.designs if each.front)
-    fields = {"front": front, "futures": told.futures, "days": told.days, "start": told.start}
+    # A design that gains is named first, one that loses or may lose last, with that.
+    front = sorted(
+        (each for each in told.designs if each.front), key=lambda each: _NET_ORDER.index(_net_standing(each))
+    )
+    named = [_named(each, say, language) for each in front]
+    fields = {"front": "; ".join(named), "futures": told.futures, "days": told.days, "start": told.start}
     if told.runs == 1:
         return say("port_plan_headline", **fields)
     return say("port_plan_headline_year", end=told.end, **fields)
+
+
+def _net_standing(each: Judged) -> str:
+    """How a design stands net of cost beside the first: it gains, is not told, is unclear, or loses."""
+    if each.loses:
+        return "loses"
+    if each.net is None:
+        return "untold"
+    return "gains" if each.net.low > 0.0 else "unclear" if each.net.high > 0.0 else "loses"
+
+
+def _named(each: Judged, say: Say, language: str) -> str:
+    standing = _net_standing(each)
+    title = each.title.told(language)
+    return title if standing in ("gains", "untold") else say(f"design_front_{standing}", design=title)
 
 
 def _tables(told: PlanOfPort, say: Say, language: str) -> tuple[Tabled, ...]:
@@ -58,12 +81,21 @@ def _tables(told: PlanOfPort, say: Say, language: str) -> tuple[Tabled, ...]:
             tuple(_main(each, say) for each in told.designs),
         ),
         Tabled(
+            say("design_table_net", first=told.designs[0].id),
+            (design, *(say(f"design_column_{name}", year=told.year) for name in _NET)),
+            tuple(_net(each, say) for each in told.designs[1:]),
+        ),
+        Tabled(
             say("design_table_apart", first=told.designs[0].id),
-            (design, cost, *judged, say("design_figure_truck_hours")),
+            (design, *judged),
             tuple(map(_apart, told.designs[1:])),
         ),
         *(_figures(told, name, say) for name in _TABLES),
-        Tabled(say("design_table_ranges", futures=told.futures), tuple(ranges), tuple(map(_ranges, told.designs))),
+        Tabled(
+            say("design_table_ranges", futures=told.futures),
+            tuple(ranges),
+            tuple(_ranges(each, told) for each in told.designs),
+        ),
         _stands(told, say),
         _hours(told, say),
         _lines(told, say, language),
@@ -71,7 +103,9 @@ def _tables(told: PlanOfPort, say: Say, language: str) -> tuple[Tabled, ...]:
 
 
 def _main(each: Judged, say: Say) -> tuple[str, ...]:
-    front = say("design_front_yes" if each.front else "design_front_no")
+    standing = _net_standing(each)
+    told = "design_front_yes" if standing in ("gains", "untold") else f"design_front_yes_{standing}"
+    front = say(told if each.front else "design_front_no")
     return each.id, shown(each.cost, 1.0 / _MILLION, 1), *(_figure(each, name) for name in _JUDGED), front
 
 
@@ -96,15 +130,31 @@ def _form(name: str) -> tuple[float, int]:
     return 100.0 if name in SHARES else 1.0, 0 if name in _WHOLE else 1
 
 
+def _net(each: Judged, say: Say) -> tuple[str, ...]:
+    """What a design takes or saves in a year beside the first: truck-hours, their value, cost, and the net of both."""
+    taken = Interval(-(each.saved.value or 0.0), -each.saved.high, -each.saved.low)
+    unclear = say("design_net_unclear")
+    value = unclear if each.value is None else _range(each.value.low, each.value.high)
+    net = unclear if each.net is None else _range(each.net.low, each.net.high)
+    return each.id, shown(taken, 1.0, 0, signed=True), value, shown(each.cost_difference, *_MONEY, signed=True), net
+
+
+def _range(low: float, high: float) -> str:
+    """A range of money, million US$."""
+    factor, digits = _MONEY
+    return f"[{factor * low:+z,.{digits}f}, {factor * high:+z,.{digits}f}]".replace("-", "−")
+
+
 def _apart(each: Judged) -> tuple[str, ...]:
-    cells = [shown(each.differences[name], *_form(name), signed=True) for name in _APART]
-    return each.id, shown(each.cost_difference, 1.0 / _MILLION, 1, signed=True), *cells
+    return each.id, *(shown(each.differences[name], *_form(name), signed=True) for name in _JUDGED)
 
 
-def _ranges(each: Judged) -> tuple[str, ...]:
+def _ranges(each: Judged, told: PlanOfPort) -> tuple[str, ...]:
     def between(name: str) -> str:
-        ends = each.range[name]
-        return "–" if ends.least is None or ends.most is None else f"{ends.least:,.0f}–{ends.most:,.0f}"
+        ends, factor = each.range[name], told.times_a_year if name in YEARLY else 1.0
+        if ends.least is None or ends.most is None:
+            return "–"
+        return f"{factor * ends.least:,.0f}–{factor * ends.most:,.0f}"
 
     return each.id, *(between(name) for name in _RANGES)
 
@@ -123,10 +173,7 @@ def _hours(told: PlanOfPort, say: Say) -> Tabled:
     rows = []
     for each in told.designs:
         own = {hours.duty: hours for hours in each.hours}
-        cells = [
-            "/".join(f"{getattr(own[duty], day):,.0f}" for day in DAY_CLASSES) if duty in own else "–"
-            for duty in duties
-        ]
+        cells = [f"{own[duty].week * WEEKS:,.0f}" if duty in own else "–" for duty in duties]
         rows.append((each.id, *cells))
     heads = (say("design_column_design"), *(say(f"design_duty_{duty}") for duty in duties))
     return Tabled(say("design_table_hours"), heads, tuple(rows))
@@ -174,10 +221,12 @@ def _sentences(told: PlanOfPort, say: Say, language: str) -> list[str]:
     sayings.append(say("design_cost_told", discount=shown(told.discount, 100.0, 1), year=told.year))
     sayings.append(say("design_not_modelled"))
     sayings.append(say("premise_traffic"))
+    sayings.append(say("premise_prevalence_default", prevalences=default_prevalences(say)))
     places = ", ".join(told.assumed[:_NAMED])
     sayings.append(say("design_assumed", count=len(told.assumed), stated=told.stated, places=places))
     if told.sources:
         sayings.append(say("premise_sources", sources="; ".join(told.sources.values())))
+    sayings.append(say("premise_counts", counts=told.counts.told(language)))
     documents = (f"{each.name} ({each.port}) {each.version} [{each.sha256[:8]}]" for each in told.documents)
     sayings.append(say("premise_documents", documents="; ".join(documents)))
     sayings.append(say("design_seed", seed=told.seed, futures=told.futures))
@@ -186,7 +235,7 @@ def _sentences(told: PlanOfPort, say: Say, language: str) -> list[str]:
 
 def _year(told: PlanOfPort, say: Say) -> str:
     """Of which days a year is made."""
-    times = f"{7.0 * WEEKS / told.days:.1f}"
+    times = f"{told.times_a_year:.1f}"
     if told.runs == 1:
         return say("design_year_named", days=told.days, start=told.start, times=times)
     return say("design_year_drawn", days=told.days, start=told.start, end=told.end, runs=told.runs, times=times)
@@ -223,6 +272,10 @@ def _money(told: PlanOfPort, say: Say, language: str) -> list[str]:
         rates = {"least": f"{values[0].least:.2f}", "most": f"{values[0].most:.2f}"}
         sayings.append(say("design_value_rates", sources=sources, **rates))
         sayings += [each.told(language) for each in values[0].caveats]
+        sayings.append(say("design_net_told", first=first, year=told.year))
+    losing = [each.id for each in told.designs if each.loses]
+    if losing:
+        sayings.append(say("design_net_loses", designs=", ".join(losing)))
     return sayings
 
 

@@ -81,9 +81,7 @@ def scanned_share(bridge: Modelled, trucks: Trucks) -> float:
     return min(share, FILL * docks / asked) if docks > 0.0 and asked > 0.0 else share
 
 
-def policy_of(
-    name: str, bridge: Modelled, trucks: Trucks | None = None, wait_ceiling: float = WAIT_CEILING
-) -> Policy:
+def policy_of(name: str, bridge: Modelled, trucks: Trucks | None = None, wait_ceiling: float = WAIT_CEILING) -> Policy:
     """A policy at a bridge with the levels that other days give; `trucks` are of such days.
 
     `wait_ceiling` is the wait at the scanner, minutes, up to which the capacity policy fills it.

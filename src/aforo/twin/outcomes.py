@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 
+from aforo.domain.threat import THREATS
 from aforo.domain.units import Float64Array, Int64Array
 from aforo.measures.capacity import use
 from aforo.measures.crossing_times import Times, spread_of, times_of
@@ -52,8 +53,12 @@ FIGURES: Final = (
     "scanner_use",
     "missing",
 )
+#: Trucks that hid each threat and those of them that were found, by threat; they are shown in a table of their own.
+BY_THREAT: Final = tuple(f"{what}_{threat}" for threat in THREATS for what in ("hidden", "found"))
 #: Those that sum over bridges; others are computed from all trucks together.
-SUMMED: Final = frozenset({"trucks", "lost", "truck_hours", "hidden", "found", "prevented", "net", "missing"})
+SUMMED: Final = frozenset(
+    {"trucks", "lost", "truck_hours", "hidden", "found", "prevented", "net", "missing", *BY_THREAT}
+)
 
 
 @dataclass(frozen=True)
@@ -123,6 +128,9 @@ def outcome(
         "scanner_use": _number(used.utilisation),
         "missing": float(waits.missing),
     }
+    for code, threat in enumerate(THREATS):
+        hides = fates.threat == code
+        figures |= {f"hidden_{threat}": float(hides.sum()), f"found_{threat}": float((hides & found).sum())}
     by_day = np.bincount(fates.arrives // DAY, minlength=days)[:days].astype(np.float64)
     return Outcome(figures, by_hour, by_day, own_waits, open_total, own_crossings)
 
@@ -207,7 +215,7 @@ def together(outcomes: Sequence[Outcome]) -> dict[str, float]:
         "found_share": total["found"] / total["hidden"] if total["hidden"] else float("nan"),
         "scanner_use": weighed("scanner_use"),
     }
-    return {name: total[name] for name in FIGURES}
+    return {name: total[name] for name in (*FIGURES, *BY_THREAT)}
 
 
 def shut_minutes(network: Network, since: Int64Array, until: Int64Array) -> Float64Array:

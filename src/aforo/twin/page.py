@@ -11,6 +11,7 @@ from aforo.measures.intervals import Interval
 from aforo.twin.comparison import Row
 from aforo.twin.premises import night, premises
 from aforo.twin.results import Result
+from aforo.twin.threats import threat_cells, threat_heads
 
 _STYLE: Final = (
     "body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#222}"
@@ -57,6 +58,7 @@ def rendered(result: Result, plots: Mapping[str, bytes], say: Callable[..., str]
             parts.append("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>")
         parts.append("</tbody></table>")
         if not bridge:
+            parts += _threats(result, say)
             for drawn in plots.values():
                 text = drawn.decode("utf-8")
                 parts.append(f"<figure>{text[text.index('<svg') :]}</figure>")
@@ -65,6 +67,17 @@ def rendered(result: Result, plots: Mapping[str, bytes], say: Callable[..., str]
     parts += [f"<li>{escape(each)}</li>" for each in (*spoken, *result.assumed[:_MOST_NAMED])]
     parts.append("</ul></body></html>")
     return "\n".join(parts).encode("utf-8")
+
+
+def _threats(result: Result, say: Callable[..., str]) -> list[str]:
+    """The finds by threat as a table."""
+
+    def row(tag: str, cells: Iterable[str]) -> str:
+        return "<tr>" + "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in cells) + "</tr>"
+
+    titles = row("th", threat_heads(heads(result, say), say))
+    rows = [row("td", threat_cells(finds, say)) for finds in result.threats]
+    return [f"<h2>{escape(say('threats_title'))}</h2><table><thead>{titles}</thead><tbody>", *rows, "</tbody></table>"]
 
 
 def head(language: str, title: str) -> list[str]:

@@ -95,9 +95,10 @@ class Placement(msgspec.Struct, frozen=True):
     interval, null where it holds zero. `enough` is the fewest scanners that hold the same worst case. `water_level`
     is an upper bound of the worst case without a ceiling, computed without the solver. The hedged way was made for
     `hedged_draws`, and `hedged_without_ceiling` where there is one: it is tried within it, but was not made for it.
-    `diverting` whether going anywhere costs anything. `assumed` names figures of the document of figures,
-    `assumed_ports` counts those of the port `documents`, which are of the whole border: what is scanned today rests on
-    it.
+    `diverting` whether going anywhere costs anything. `use` is how full scanners are run, `scanned_full` the share
+    scanned, and `found_full` that found where nobody moves, with all of them used as far as they go; `counts` says
+    which trucks were counted. `assumed` names figures of the document of figures, `assumed_ports` counts those of the
+    port `documents`, which are of the whole border: what is scanned today rests on it.
     """
 
     synthetic: bool
@@ -128,6 +129,10 @@ class Placement(msgspec.Struct, frozen=True):
     assumed: tuple[str, ...]
     assumed_ports: int
     documents: tuple[UsedDocument, ...]
+    use: float
+    scanned_full: float
+    found_full: float
+    counts: Text
 
     def plan(self, name: str) -> Tried:
         """The way of this name."""
@@ -172,7 +177,7 @@ def placement(
     }
     drawn = boards(whole, at, figures, policy, asked.draws, asked.seed)
     sure = sureness(drawn, units, asked.count, asked.ceiling, done)
-    held = board.held(best.level)
+    held, full = board.held(best.level), board.coverage(best.units)
     added = board.hours_at(best.units, best.level)
     hours = interval(added, np.array(sure.hours))
     saved = Interval(-added * YEAR, -hours.high * YEAR, -hours.low * YEAR)
@@ -213,6 +218,10 @@ def placement(
         assumed=tuple(place for place, figure in figures_of(figures) if figure.source == ASSUMED),
         assumed_ports=sum(figure.source == ASSUMED for _, bridge in used for _, figure in figures_of(bridge)),
         documents=border.ports.only({port.code for port, _ in used}).used(),
+        use=board.world.use,
+        scanned_full=float(sites.trucks @ full / sites.trucks.sum()),
+        found_full=board.met(board.world.finds(full), 0.0),
+        counts=border.origin,
     )
 
 

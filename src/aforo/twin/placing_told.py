@@ -71,6 +71,12 @@ def sentences(told: Placement, say: Say, language: str) -> list[str]:
     sayings = [
         say("placing_stands_told"),
         say(
+            "placing_limit",
+            use=f"{100.0 * told.use:.0f}",
+            full=f"{100.0 * told.scanned_full:.0f}",
+            found=f"{100.0 * told.found_full:.1f}",
+        ),
+        say(
             "placing_weakest_diverting" if told.diverting else "placing_weakest",
             before=_some(told.plan("today").weakest, say),
             after=_some(plan.weakest, say),
@@ -111,6 +117,7 @@ def sentences(told: Placement, say: Say, language: str) -> list[str]:
     sayings.append(say("placing_hour"))
     figures = {"figures": len(told.assumed), "name": told.figures, "ports": told.assumed_ports}
     sayings.append(say("placing_assumed", draws=told.draws, seed=told.seed, **figures))
+    sayings.append(say("premise_counts", counts=told.counts.told(language)))
     documents = (f"{each.name} ({each.port}) {each.version} [{each.sha256[:8]}]" for each in told.documents)
     sayings.append(say("premise_documents", documents="; ".join(documents)))
     return sayings

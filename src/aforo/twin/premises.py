@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Final
 
 from aforo.twin.results import Result, row_of
+from aforo.twin.scan_limit import limits_told
+from aforo.twin.threats import prevalences
 
 #: The share of commercial trucks that were scanned over the whole border, fiscal 2020 and 2024, as published.
 PUBLISHED_SCANNED: Final = (0.16, 0.27)
@@ -19,10 +21,11 @@ Say = Callable[..., str]
 def premises(result: Result, called: tuple[str, str], say: Say, language: str) -> list[str]:
     """The largest assumptions, in sentences; `called` are the names of both columns.
 
-    They are what trucks hide and staff, the base's scans against those that are published, the scanners of both worlds
-    where they differ, the scenario's own sources, and the port documents.
+    They are what trucks hide and staff, what limits scanning, the base's scans against those that are published, the
+    scanners of both worlds where they differ, the scenario's own sources, the counts, and the port documents.
     """
-    told = [say("premise_traffic")]
+    told = [say("premise_traffic"), say("premise_prevalence", prevalences=prevalences(result.threats, say))]
+    told += limits_told(result.limits, called, say)
     rows = [row_of(result.comparison, "scan_share", bridge) for bridge in result.comparison.rows]
     shares = [row.first.value for row in rows if row is not None and row.first.value is not None]
     if shares:
@@ -48,6 +51,7 @@ def premises(result: Result, called: tuple[str, str], say: Say, language: str) -
     if result.sources:
         spoken = (each.told(language) for each in result.sources)
         told.append(say("premise_sources", sources="; ".join(spoken)))
+    told.append(say("premise_counts", counts=result.counts.told(language)))
     documents = (f"{each.name} ({each.port}) {each.version} [{each.sha256[:8]}]" for each in result.documents)
     told.append(say("premise_documents", documents="; ".join(documents)))
     return told

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
@@ -20,6 +20,7 @@ from aforo.twin.outcomes import Outcome, outcome, together, worth_of
 from aforo.twin.policy import Policy
 from aforo.twin.rosters import AFTER
 from aforo.twin.run import Run
+from aforo.twin.scan_limit import ScanLimit, scan_limit
 from aforo.twin.scenario import Scenario
 from aforo.twin.state import ALARM, RAISED
 from aforo.twin.windows import Columns, fates_and_figures
@@ -32,12 +33,14 @@ _APART: Final = 1_000_003
 
 @dataclass(frozen=True)
 class Replication:
-    """What one seed gave: figures of all bridges together and of each; waits by hour and trucks by day of each."""
+    """What one seed gave: figures of all bridges together and of each; waits by hour and trucks by day of each, and
+    what limits scanning there."""
 
     whole: dict[str, float]
     bridges: dict[str, dict[str, float]]
     by_hour: dict[str, Float64Array]
     by_day: dict[str, Float64Array]
+    limits: dict[str, ScanLimit] = field(default_factory=dict)
 
 
 def seed_of(scenario: Scenario, number: int) -> int:
@@ -83,6 +86,7 @@ def replicated(scenario: Scenario, border: Border, number: int, policies: Polici
         {name: each.figures for name, each in outcomes.items()},
         {name: each.by_hour for name, each in outcomes.items()},
         {name: each.by_day for name, each in outcomes.items()},
+        {f"{port}/{bridge}": scan_limit(policy) for (port, bridge), policy in policies.items()},
     )
 
 

@@ -22,7 +22,9 @@ from aforo.twin.comparison import Comparison, Row, compared
 from aforo.twin.diversion import FITTED
 from aforo.twin.of_port import ASSUMPTIONS
 from aforo.twin.replication import Replication, seed_of
+from aforo.twin.scan_limit import ScanLimit
 from aforo.twin.scenario import Scenario, called
+from aforo.twin.threats import ThreatFinds, threat_finds
 from aforo.twin.working_days import Month
 
 Pair = tuple[Replication, Replication]
@@ -45,9 +47,10 @@ class Result(msgspec.Struct, frozen=True):
 
     `hours` has the mean wait by local hour of arrival of `first` and `second`, each with its 95 % limits (`first_low`,
     `first_high`, …; null where one replication alone has the hour). `scanners` are those that stand behind primary in
-    both, by `port/bridge`; `documents` are those of ports by which both were built. `stranded` says that trucks never
-    came through in some replication: they count in the truck-hours with the least that they can be, and what the
-    difference is worth is not told.
+    both, by `port/bridge`; `documents` are those of ports by which both were built, `counts` says which trucks were
+    counted. `threats` are the finds by threat, `limits` what limits scanning in both, by `port/bridge`. `stranded` says
+    that trucks never came through in some replication: they count in the truck-hours with the least that they can be,
+    and what the difference is worth is not told.
     """
 
     synthetic: bool
@@ -70,6 +73,9 @@ class Result(msgspec.Struct, frozen=True):
     scanners: dict[str, tuple[int, int]]
     stranded: bool
     documents: tuple[UsedDocument, ...]
+    counts: Text
+    threats: tuple[ThreatFinds, ...]
+    limits: dict[str, tuple[ScanLimit, ScanLimit]]
 
 
 def result_of(
@@ -114,6 +120,9 @@ def result_of(
         },
         stranded=stranded,
         documents=second.documents(border.ports).used(),
+        counts=border.origin,
+        threats=threat_finds(first, second, [(one.whole, other.whole) for one, other in pairs]),
+        limits={name: (pairs[0][0].limits[name], limit) for name, limit in pairs[0][1].limits.items()},
     )
 
 
@@ -176,14 +185,26 @@ def _held(
 
 
 def frame(result: Result) -> pl.DataFrame:
-    """All rows as a table: bridge, figure, and of first, second and difference the value and its limits."""
+    """All rows as a table, finds by threat last: bridge, figure, and of first, second and difference the value and its
+    limits."""
     rows: list[dict[str, Any]] = []
     for bridge, its in result.comparison.rows.items():
         for row in its:
             told: dict[str, Any] = {"synthetic": True, "bridge": bridge or "all", "figure": row.figure}
             for name in ("first", "second", "difference"):
-                interval: Interval = getattr(row, name)
-                limits = (None, None) if interval.value is None else (interval.low, interval.high)
-                told |= {name: interval.value, f"{name}_low": limits[0], f"{name}_high": limits[1]}
+                told |= _limits(name, getattr(row, name))
             rows.append(told | {"replications": result.comparison.replications, "needed": row.needed})
+    for finds in result.threats:
+        for name, (first, second) in (("hidden", finds.hidden), ("found", finds.found), ("found_share", finds.share)):
+            told = {"synthetic": True, "bridge": "all", "figure": f"{name}_{finds.threat}"}
+            for side, interval in (("first", first), ("second", second)):
+                told |= _limits(side, interval)
+            told |= _limits("difference", finds.difference if name == "found" else Interval(None, 0.0, 0.0))
+            rows.append(told | {"replications": result.comparison.replications, "needed": None})
     return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def _limits(name: str, interval: Interval) -> dict[str, float | None]:
+    """The columns of an interval; none of them where it has no value."""
+    low, high = (None, None) if interval.value is None else (interval.low, interval.high)
+    return {name: interval.value, f"{name}_low": low, f"{name}_high": high}

@@ -132,7 +132,7 @@ def called(name: str, ports: Directory) -> list[tuple[PortDocument, Bridge]]:
     port_name, _, bridge_name = name.partition("/")
     port = ports.port_called(port_name)
     if port is None:
-        raise ScenarioError("scenario_port", name=name)
+        raise ScenarioError("scenario_port", name=name, known=", ".join(each.name for each in ports.ports))
     if not bridge_name:
         return [(port, bridge) for bridge in port.bridges]
     bridge = port.bridge(bridge_name)

@@ -103,6 +103,7 @@ class TariffPlan(msgspec.Struct, frozen=True):
     stated: int
     sources: dict[str, str]
     documents: tuple[UsedDocument, ...]
+    counts: Text
 
 
 def steps(tariff: Tariff, border: Border) -> int:
@@ -148,6 +149,7 @@ def tariff_plan(tariff: Tariff, border: Border, workers: int, advance: Advance) 
         stated=figures_in(tariff),
         sources=tariff.sources,
         documents=border.ports.only(set(whole.ports)).used(),
+        counts=border.origin,
     )
 
 

@@ -10,6 +10,7 @@ from aforo.twin.designs_told import three_digits
 from aforo.twin.plan_page import Say, Spoken, Tabled
 from aforo.twin.tariff_bridge import Opened
 from aforo.twin.tariff_plan import Crossing, Port, TariffPlan, Week
+from aforo.twin.threats import default_prevalences
 
 #: A sentence names no more places of assumed figures than this.
 _NAMED: Final = 4
@@ -145,10 +146,12 @@ def _sentences(told: TariffPlan, say: Say, language: str) -> list[str]:
         sayings.append(say("tariff_undiverted", ports="; ".join(told.undiverted)))
     sayings.append(say("tariff_premise"))
     sayings.append(say("premise_traffic"))
+    sayings.append(say("premise_prevalence_default", prevalences=default_prevalences(say)))
     places = ", ".join(told.assumed[:_NAMED])
     sayings.append(say("design_assumed", count=len(told.assumed), stated=told.stated, places=places))
     if told.sources:
         sayings.append(say("premise_sources", sources="; ".join(told.sources.values())))
+    sayings.append(say("premise_counts", counts=told.counts.told(language)))
     documents = (f"{each.name} ({each.port}) {each.version} [{each.sha256[:8]}]" for each in told.documents)
     sayings.append(say("premise_documents", documents="; ".join(documents)))
     sayings.append(say("design_seed", seed=told.seed, futures=told.made + told.tested))

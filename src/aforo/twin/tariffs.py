@@ -143,7 +143,8 @@ def _bridges(names: tuple[str, ...], place: str, ports: Directory) -> tuple[tupl
             for port, _ in called(name, ports):
                 found |= {(port.code, bridge.id): (port, bridge) for bridge in port.bridges}
         except ScenarioError as wrong:
-            raise PlanError("plan_document_port", place=f"{place}[{number}]", name=name) from wrong
+            known = ", ".join(each.name for each in ports.ports)
+            raise PlanError("plan_document_port", place=f"{place}[{number}]", name=name, known=known) from wrong
     return tuple(found.values())
 
 

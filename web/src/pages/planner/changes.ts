@@ -53,4 +53,13 @@ export const CHOICES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Policies of the twin. */
-export const POLICIES = ['clearance', 'priced', 'threshold', 'queue_aware', 'random', 'lane_criteria', 'none'] as const;
+export const POLICIES = [
+  'clearance',
+  'priced',
+  'threshold',
+  'queue_aware',
+  'random',
+  'lane_criteria',
+  'capacity',
+  'none',
+] as const;
