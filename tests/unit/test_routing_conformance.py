@@ -18,7 +18,7 @@ from aforo.routing.table import Resource, cell_of, demand_of, forecast_of, solve
 from aforo.routing.tuning import knobs_of, tune
 
 NAN = math.nan
-WEIGHS = ("threshold", "queue_aware", "clearance", "priced")
+WEIGHS = ("threshold", "queue_aware", "clearance", "priced", "capacity")
 EVERY = range(len(c.POLICIES))
 SCANS = (1 << c.RELEASE) | (1 << c.SCAN)
 
@@ -141,6 +141,28 @@ def test_a_scan_with_a_decision_costs_the_scan_and_the_dock_by_the_chance_of_an_
     assert cost(c.SCAN_THEN_DECIDE, NAN) == pytest.approx(cost(c.SCAN) + cost(c.SECONDARY))
 
 
+def test_capacity_scans_below_its_ceiling_whatever_a_truck_is_worth_and_above_it_as_the_clearance_rule() -> None:
+    """The ceiling is five minutes of work for each of three scanners."""
+    worthless = {"prevented": [0.0] * 6}
+    assert ask(c.CLEARANCE, **worthless)[0] == c.RELEASE
+    both = SCANS | (1 << c.SCAN_THEN_DECIDE)
+    for work, option in ((0.0, c.SCAN), (14.9, c.SCAN), (15.0, c.RELEASE), (400.0, c.RELEASE), (NAN, c.RELEASE)):
+        backlog = [work, NAN, NAN, 60.0, 30.0, 0.0]
+        assert ask(c.CAPACITY, backlog=backlog, **worthless)[0] == option
+        costly = {"prevented": [0.0, 1e5, 0.0, 0.0, 0.0, 0.0], "backlog": backlog}
+        assert ask(c.CAPACITY, **costly) == ask(c.CLEARANCE, **costly)
+    short = {"backlog": [0.0, NAN, NAN, 0.0, 0.0, 0.0]}
+    option, cost = ask(c.CAPACITY, allowed=both, **short, **worthless)
+    assert option == c.SCAN_THEN_DECIDE
+    assert cost == ask(c.CAPACITY, allowed=1 << c.SCAN_THEN_DECIDE, **short)[1]
+    # A dock is no scanner, an alarm is weighed, and a scanner that is lost or unknown is not filled.
+    by_hand = 1 | (1 << c.SECONDARY)
+    assert ask(c.CAPACITY, allowed=by_hand, **short, **worthless)[0] == c.RELEASE
+    assert ask(c.CAPACITY, stage=c.SCANNED, allowed=by_hand, **worthless)[0] == c.RELEASE
+    for up in (0, -1):
+        assert ask(c.CAPACITY, up=[up] * 6, **short, **worthless)[0] == c.RELEASE
+
+
 def test_duals_move_the_price() -> None:
     numbers = np.array(PARAMS)
     numbers[c.CREDIT + c.SCANNER] = 2.0
@@ -208,8 +230,9 @@ def test_peers_are_tuned_on_other_days(name: str) -> None:
     assert others(tuned.params) > others(anyhow)
 
 
-def test_there_is_nothing_to_tune_of_the_priced_policy() -> None:
-    with pytest.raises(ValueError, match="nothing to tune"):
-        knobs_of("priced", {"scanner": 15.0}, {"scanner": 3.0})
+def test_there_is_nothing_to_tune_of_the_priced_policy_nor_of_a_ceiling_that_is_chosen() -> None:
+    for name in ("priced", "capacity"):
+        with pytest.raises(ValueError, match="nothing to tune"):
+            knobs_of(name, {"scanner": 15.0}, {"scanner": 3.0})
     with pytest.raises(ValueError, match="no policy"):
         knobs_of("guess", {"scanner": 15.0}, {"scanner": 3.0})

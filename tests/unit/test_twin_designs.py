@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 
 from aforo.domain.figure import figures
+from aforo.domain.text import catalogue
 from aforo.ports.schedule import Shift
 from aforo.twin import border
 from aforo.twin.design_plan import frame, plan_of_port
 from aforo.twin.designs import Design, Negligible, PortPlan, built, parse, ready
 from aforo.twin.designs_compared import dominated
 from aforo.twin.designs_cost import WEEKS, Priced, annual, counts, staffed
+from aforo.twin.designs_told import told_of
 from aforo.twin.designs_tried import futures_tried
 from aforo.twin.plan_documents import Dollars, Fraction, Multiple, PlanError
 from aforo.twin.week_run import FIGURES
@@ -131,6 +133,72 @@ def test_what_stranded_trucks_would_be_worth_is_not_told() -> None:
         own = plan_of_port(plan, BORDER, list(zip(*pair, strict=True))).designs[1]
         assert own.stranded
         assert own.value is None
+
+
+def test_a_design_that_loses_net_is_never_first_and_its_net_is_its_value_less_its_cost() -> None:
+    """Cheaper by some millions a year, and many truck-hours longer: on the front by cost, and a net loss."""
+    figures = dict.fromkeys(FIGURES, 0.1) | {"trucks": 1000.0, "missing_share": 0.0}
+    plan = msgspec.structs.replace(PLAN, design=PLAN.design[:2])
+    few = [figures | {"truck_hours": 1000.0 + at} for at in range(6)]
+    many = [figures | {"truck_hours": 9000.0 + 3 * at} for at in range(6)]
+    told = plan_of_port(plan, BORDER, list(zip(few, many, strict=True)))
+    first, cheap = told.designs
+    assert cheap.front
+    assert first.net is None
+    assert cheap.value is not None
+    assert cheap.net is not None
+    assert cheap.net.low == cheap.value.low - cheap.cost_difference.high
+    assert cheap.net.high == cheap.value.high - cheap.cost_difference.low
+    assert cheap.loses
+    say = catalogue("aforo.twin").say
+    spoken = told_of(told, lambda code, **fields: say(code, **fields).en, "en")
+    assert spoken.headline[0].startswith("Net of the value of truck-hours the first design, As announced")
+    assert "(net loss:" in spoken.headline[1]
+    assert "yes, with a net loss" in spoken.tables[1].rows[1]
+    assert any(each.startswith("Designs with a net loss") for each in spoken.sentences)
+    # Beside one that gains it is named last.
+    plan = msgspec.structs.replace(PLAN, design=(*PLAN.design[:2], PLAN.design[4]))
+    better = [each | {"truck_hours": 900.0, "wait_mean": 0.0, "prevented_share": 0.9} for each in few]
+    three = plan_of_port(plan, BORDER, list(zip(few, many, better, strict=True)))
+    line = told_of(three, lambda code, **fields: say(code, **fields).en, "en").headline[0]
+    assert line.index("Half of the trucks trusted") < line.index("Fewer hours")
+    # Trucks of its own that never come through take no fewer hours: it loses all the same, and no money is told.
+    jammed = [each | {"missing_share": 0.2} for each in many]
+    cheap = plan_of_port(plan, BORDER, list(zip(few, jammed, strict=True))).designs[1]
+    assert (cheap.value, cheap.net, cheap.loses) == (None, None, True)
+    # Where it is not clear whether hours are taken there is no money, and no loss.
+    some = [figures | {"truck_hours": 1000.0 + (-1) ** at * 500.0} for at in range(6)]
+    cheap = plan_of_port(plan, BORDER, list(zip(few, some, strict=True))).designs[1]
+    assert (cheap.value, cheap.net, cheap.loses) == (None, None, False)
+
+
+def test_every_amount_of_a_plan_is_of_a_year() -> None:
+    figures = dict.fromkeys(FIGURES, 0.1) | {"trucks": 1000.0, "truck_hours": 700.0, "missing_share": 0.0}
+    plan = msgspec.structs.replace(PLAN, design=PLAN.design[:2])
+    more = figures | {"truck_hours": 1400.0}
+    told = plan_of_port(plan, BORDER, [(figures, {**more, "trucks": 1000.0 + at}) for at in range(6)])
+    year = 365.25 / 7.0
+    say = catalogue("aforo.twin").say
+    tables = {table.title: table for table in told_of(told, lambda code, **fields: say(code, **fields).en, "en").tables}
+    net = tables["Net value a year beside as-announced"]
+    assert net.heads[1:] == (
+        "truck-hours more a year [95 %]", "value of truck-hours saved (million US$ a year)",
+        "cost more (million US$ of 2025 a year)", "NET: value less cost (million US$ a year)",
+    )  # fmt: skip
+    assert net.rows[0][1].startswith(f"+{700.0 * year:,.0f}")
+    assert tables["Least and most over 6 futures"].rows[0][1] == f"{1000.0 * year:,.0f}–{1000.0 * year:,.0f}"
+    assert all(
+        "truck-hours" not in head for head in tables["Difference from as-announced, on the same trucks [95 %]"].heads
+    )
+    booths = {line.id: line for line in told.designs[0].lines}["staff.booth"].count
+    assert f"{booths:,.0f}" in tables["Unit-hours manned a year"].rows[0]
+    rows = {(row["design"], row["figure"]): row for row in frame(told).iter_rows(named=True)}
+    own = told.designs[1].id
+    assert rows[own, "truck_hours_year"]["difference"] == pytest.approx(700.0 * year)
+    assert rows[own, "trucks_year"]["value"] == pytest.approx(1002.5 * year)
+    assert not {"truck_hours", "trucks"} & {figure for _, figure in rows}
+    assert told.designs[1].net is not None
+    assert rows[own, "net"]["difference_low"] == told.designs[1].net.low
 
 
 def test_costs_add_up_by_hand() -> None:

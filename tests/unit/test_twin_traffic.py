@@ -71,7 +71,9 @@ def test_a_scheme_hides_behind_looks() -> None:
 @pytest.mark.parametrize(
     "profile",
     [
-        {"prevalence": {"contraband": 0.1}},
+        {"prevalence": {"contraband": 0.6}},
+        {"prevalence": {"smuggling": 0.1}},
+        {"lead": {"bus": 30.0}},
         {"prediction": 1.5},
         {"lottery": -0.1},
         {"risk_variation": 99.0},
@@ -81,6 +83,18 @@ def test_a_scheme_hides_behind_looks() -> None:
 def test_a_profile_that_cannot_be_is_refused(profile: dict[str, object]) -> None:
     with pytest.raises(TrafficError):
         msgspec.convert(profile, Profile).checked()
+
+
+@pytest.mark.parametrize("table", ["prevalence", "scan", "alone", "exam", "lead"])
+def test_a_table_of_a_profile_states_some_and_takes_the_others_from_the_default(table: str) -> None:
+    usual = getattr(Profile(), table)
+    name = next(iter(usual))
+    value = 1.0 if table == "scan" else 0.0
+    stated = msgspec.convert({table: {name: value}}, Profile).checked()
+    assert getattr(stated, table) == {**usual, name: value}
+    assert list(getattr(stated, table)) == list(usual)
+    assert stated.stated_prevalences() == ({name} if table == "prevalence" else set())
+    assert msgspec.structs.replace(Profile(), **{table: {name: value}}) == stated
 
 
 def test_demand_that_cannot_be_is_refused() -> None:

@@ -47,7 +47,7 @@ def knobs_of(
 ) -> Sequence[Knob]:
     """What is to be tuned of a policy. `usual` is by resource a value around which an examination is worth it, in
     truck-minutes, `minutes` its mean service; only resources named there are tuned. Raises ValueError on a policy that
-    is unknown, or has no numbers of its own (`none`, `priced`)."""
+    is unknown, or has nothing to tune (`none`, `priced`, and `capacity`, whose ceiling is chosen)."""
     by = {name: minutes[name] if per_minute else 1.0 for name in usual}
     bases = [
         Knob((BASE + RESOURCES.index(name),), tuple(value / by[name] * f for f in (0.02, 0.1, 0.3, 0.6, 1.0, 1.8, 3.2)))

@@ -35,13 +35,14 @@ def told_of(told: PlanOfPort, say: Say, language: str) -> Spoken:
     return Spoken(
         say("port_plan_title", title=told.title.told(language), designs=len(told.designs)),
         (say("synthetic"),),
-        (_headline(told, say, language),),
+        _headline(told, say, language),
         _tables(told, say, language),
         tuple(_sentences(told, say, language)),
     )
 
 
-def _headline(told: PlanOfPort, say: Say, language: str) -> str:
+def _headline(told: PlanOfPort, say: Say, language: str) -> tuple[str, ...]:
+    """The designs on the front; before them, where all of these lose net, that the first design is better by that."""
     # A design that gains is named first, one that loses or may lose last, with that.
     front = sorted(
         (each for each in told.designs if each.front), key=lambda each: _NET_ORDER.index(_net_standing(each))
@@ -49,8 +50,12 @@ def _headline(told: PlanOfPort, say: Say, language: str) -> str:
     named = [_named(each, say, language) for each in front]
     fields = {"front": "; ".join(named), "futures": told.futures, "days": told.days, "start": told.start}
     if told.runs == 1:
-        return say("port_plan_headline", **fields)
-    return say("port_plan_headline_year", end=told.end, **fields)
+        line = say("port_plan_headline", **fields)
+    else:
+        line = say("port_plan_headline_year", end=told.end, **fields)
+    if all(_net_standing(each) == "loses" for each in front):
+        return say("port_plan_headline_net", first=told.designs[0].title.told(language)), line
+    return (line,)
 
 
 def _net_standing(each: Judged) -> str:
