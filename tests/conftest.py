@@ -58,6 +58,14 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     seldom_searched()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_kept_counts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No copy of published figures that this machine keeps is used, unless a test names a folder of its own."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("AFORO_DATA", str(tmp_path_factory.mktemp("published")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def repository() -> Path:
     """The root of the checkout."""

@@ -157,9 +157,9 @@ def test_a_design_that_loses_net_is_never_first_and_its_net_is_its_value_less_it
     assert "yes, with a net loss" in spoken.tables[1].rows[1]
     assert any(each.startswith("Designs with a net loss") for each in spoken.sentences)
     # Beside one that gains it is named last.
-    plan = msgspec.structs.replace(PLAN, design=(*PLAN.design[:2], PLAN.design[4]))
+    wider = msgspec.structs.replace(PLAN, design=(*PLAN.design[:2], PLAN.design[4]))
     better = [each | {"truck_hours": 900.0, "wait_mean": 0.0, "prevented_share": 0.9} for each in few]
-    three = plan_of_port(plan, BORDER, list(zip(few, many, better, strict=True)))
+    three = plan_of_port(wider, BORDER, list(zip(few, many, better, strict=True)))
     line = told_of(three, lambda code, **fields: say(code, **fields).en, "en").headline[0]
     assert line.index("Half of the trucks trusted") < line.index("Fewer hours")
     # Trucks of its own that never come through take no fewer hours: it loses all the same, and no money is told.
