@@ -69,9 +69,18 @@ def cost(
     if out is not None:
         written(out, table_of(told), say)
     if as_json:
-        terminal.emit({"from": instant(start), "until": instant(end), "cost": told, "not_modelled": lacking})
+        terminal.emit(
+            {
+                "from": instant(start),
+                "until": instant(end),
+                "cost": told,
+                "not_modelled": lacking,
+                "counts": border.origin,
+            }
+        )
     else:
         _tell(told, lacking, say)
+        terminal.paragraph(Sentences("aforo.twin", lang)("premise_counts", counts=say.of(border.origin)))
         if out is not None:
             terminal.paragraph(say("fleet_report_written_costs", file=out))
     if read.counts.total():
