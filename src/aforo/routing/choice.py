@@ -3,8 +3,7 @@
 Every policy of the family is a branch here, so that the twin compiles them once and a live decision is the same code
 read plainly (`choose.py_func`, with lists). Only + − × ÷ and comparison, on doubles in a fixed order, so both give the
 same bits. Value and cost are truck-minutes. What is mandatory, drawn by lot or for lives is decided before; such a
-truck comes here only to be told which examination it gets, with a mask that allows no release, and is never released.
-Formulas, and what is done where a number is missing: docs/reference/routing.md.
+truck is only told here which examination it gets, and is never released. Formulas: docs/reference/routing.md.
 """
 
 from __future__ import annotations

@@ -53,13 +53,4 @@ export const CHOICES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Policies of the twin. */
-export const POLICIES = [
-  'clearance',
-  'priced',
-  'threshold',
-  'queue_aware',
-  'random',
-  'lane_criteria',
-  'capacity',
-  'none',
-] as const;
+export const POLICIES = ['clearance', 'priced', 'threshold', 'queue_aware', 'random', 'lane_criteria', 'capacity', 'none'] as const;
