@@ -13,7 +13,8 @@ from aforo.domain.event import PAYLOADS, Assessed, Decided, Filed, Passed
 from aforo.log import schema
 from aforo.log.databases import database
 from aforo.log.migrations import upgrade
-from aforo.log.store import COLUMNS, behind
+from aforo.log.queries import behind
+from aforo.log.store import COLUMNS
 
 ROWS = 20_000
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
 
 from aforo.log.database import Database
-from aforo.log.schema import event
+from aforo.log.schema import FREQUENT_TYPES, RARE, event
 
 #: What a stored event is made of.
 COLUMNS = (event.c.position, event.c.leaf_hash, event.c.body)
@@ -26,3 +29,14 @@ class Queries:
         standing = select(event.c.event_id, key, event.c.leaf_hash)
         self.standing_by_id = standing.where(database.among(event.c.event_id))
         self.standing_by_key = standing.where(database.among(key))
+
+
+def behind(position: int, types: Collection[str]) -> list[ColumnElement[Any]]:
+    """The conditions of a query for events of `types` (or all) behind a position. Who asks for rare types alone is
+    served by their index."""
+    conditions: list[ColumnElement[Any]] = [event.c.position > position]
+    if types:
+        conditions.append(event.c.type.in_(sorted(types)))
+        if not set(types) & set(FREQUENT_TYPES):
+            conditions.append(RARE)
+    return conditions

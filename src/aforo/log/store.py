@@ -7,10 +7,10 @@ import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
-from sqlalchemy import ColumnElement, insert, select, tuple_
+from sqlalchemy import insert, select, tuple_
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from aforo.domain.clock import Clock, system_clock
@@ -23,7 +23,7 @@ from aforo.log.keys import KeyStore
 from aforo.log.migrations import refuse_newer, revision, upgrade
 from aforo.log.note import Signer
 from aforo.log.projections import Projections
-from aforo.log.queries import COLUMNS, Queries
+from aforo.log.queries import COLUMNS, Queries, behind
 from aforo.log.receipt import Receipts, Standing
 from aforo.log.signing import EquivocationError, SigningKeyMissingError
 from aforo.log.stored import StoredEvent
@@ -382,17 +382,6 @@ def _opening(made: Callable[[], Database]) -> Iterator[Database]:
     except BaseException:
         store.close()
         raise
-
-
-def behind(position: int, types: Collection[str]) -> list[ColumnElement[Any]]:
-    """The conditions of a query for events of `types` (or all) behind a position. Who asks for rare types alone is
-    served by their index."""
-    conditions: list[ColumnElement[Any]] = [schema.event.c.position > position]
-    if types:
-        conditions.append(schema.event.c.type.in_(sorted(types)))
-        if not set(types) & set(schema.FREQUENT_TYPES):
-            conditions.append(schema.RARE)
-    return conditions
 
 
 def _stored(position: int, leaf_hash: bytes, body: bytes) -> StoredEvent:
