@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from aforo.api.pace import Pace
+from aforo.api.refusal import RefusalError
 from aforo.api.watch import Exchange, Waited, Watcher, current
 from aforo.flow.correspondence import answer
 from aforo.flow.course import Course
@@ -27,6 +28,7 @@ from aforo.flow.receiving import Message, receive
 from aforo.flow.reply import Reply
 from aforo.intake.together import Letter
 from aforo.log.contention import retried
+from aforo.log.failure import is_log_failure
 from aforo.log.outage import is_outage
 from aforo.log.store import ConcurrencyError
 
@@ -41,7 +43,11 @@ MOST_WITHOUT_PAUSE = 64
 REOPEN_AFTER_S = 1.0
 
 
-class DeskFullError(Exception):
+#: What an errand raises for its asker, and what another process was faster with: no fault of the node's.
+ASKERS = (RefusalError, ValueError, LookupError, ConcurrencyError)
+
+
+class DeskFullError(RefusalError):
     """Nothing more can wait; `retry_after` is in whole seconds."""
 
     def __init__(self, retry_after: int = 1) -> None:
@@ -51,6 +57,10 @@ class DeskFullError(Exception):
 
 class DeskClosedError(DeskFullError):
     """The desk is closing, or its node cannot be opened."""
+
+
+class StaleNodeError(DeskClosedError):
+    """An errand recorded something that the node could not take in: the node is opened again."""
 
 
 @dataclass(frozen=True)
@@ -195,8 +205,9 @@ class Desk:
         """Have something else done with the node, between two batches. What it raises is the future's.
 
         Where another process was faster it is run again, with what the log says then, a few times: what `run` raises a
-        ConcurrencyError from must have left the node as the log has it. After any other error of the log the node is
-        opened again.
+        ConcurrencyError from must have left the node as the log has it. The node is opened again after a failure of
+        the log (`is_log_failure`), after a StaleNodeError, and where the errand wrote and then failed otherwise than
+        for its asker (ASKERS): the node may lack what was written. Nothing else costs the node.
         """
         errand = _Errand(run)
         with self._more:
@@ -297,11 +308,13 @@ class Desk:
         if not self._able() or self.node is None:
             errand.future.set_exception(DeskClosedError(5))
             return
+        node, written = self.node, self.node.log.written
         try:
-            node = self.node
             errand.future.set_result(retried(lambda: errand.run(node)))
         except Exception as failure:  # noqa: BLE001 (it is the asker's)
-            if not isinstance(failure, ValueError | LookupError | ConcurrencyError):
+            incomplete = node.log.written != written and not isinstance(failure, ASKERS)
+            if incomplete or isinstance(failure, StaleNodeError) or is_log_failure(failure):
+                logger.error("the node is opened again after an errand: %s", type(failure).__name__)
                 self.node = None
             errand.future.set_exception(failure)
 
@@ -387,9 +400,11 @@ class Desk:
             self.hand_out([(each.future, failure or DeskClosedError(5)) for each in batch])
 
     def _fail(self, taken: Sequence[_Waiting], failure: Exception) -> None:
-        """Messages could not be opened: the node is dropped, and each is tried alone, or refused."""
+        """Messages could not be opened: each is tried alone, or refused. The node is opened again where the log failed;
+        to open messages changes nothing in it."""
         logger.error("%d messages could not be received: %s", len(taken), type(failure).__name__)
-        self.node = None
+        if is_log_failure(failure):
+            self.node = None
         if len(taken) == 1 or is_outage(failure) or not self._able():
             self.hand_out([(each.future, failure) for each in taken])
             return

@@ -15,7 +15,7 @@ from msgspec import Meta
 
 from aforo.api.access import ACTION
 from aforo.api.body import body_of, takes
-from aforo.api.desk import DeskClosedError
+from aforo.api.desk import StaleNodeError
 from aforo.api.front import Front
 from aforo.api.names import name_of
 from aforo.api.plan_examples import WHAT_IF
@@ -342,17 +342,17 @@ def _shadow(named: str, crossings: int, node: Node) -> PolicyShadow:
 
 
 def _document(proposed: Proposed, node: Node) -> bytes:
-    """The document that is proposed. Raises ProblemError, DraftError, PolicyError."""
+    """The document that is proposed. Raises DraftError, PolicyError."""
     whole = proposed.document is not None
     if whole == (proposed.based_on is not None) or (
         whole and (proposed.figures or proposed.targets or proposed.name or proposed.version)
     ):
-        raise _refused(DraftError("policy_one_way", "", catalogue("aforo.api").template("policy_one_way")))
+        raise DraftError("policy_one_way", "", catalogue("aforo.api").template("policy_one_way"))
     if proposed.document is not None:
         stands(node.force.policy, drafted(document := proposed.document.encode("utf-8")))
         return document
     if proposed.version is None or not (proposed.figures or proposed.targets):
-        raise _refused(DraftError("policy_one_way", "", catalogue("aforo.api").template("policy_one_way")))
+        raise DraftError("policy_one_way", "", catalogue("aforo.api").template("policy_one_way"))
     base = _found(proposed.based_on or "", node).policy
     ports = {each.code for each in node.live().ports}
     for target in proposed.targets:
@@ -378,7 +378,7 @@ def _promote(named: str, step: PolicyStage, by: str, node: Node) -> ShownPolicy:
         retried(lambda: renew_policy(node))
     except ConcurrencyError as others:
         # The step is recorded, and this node has not taken it: it is dropped, and opened again with it.
-        raise DeskClosedError(5) from others
+        raise StaleNodeError(5) from others
     return _shown(code, node)
 
 

@@ -14,6 +14,7 @@ from litestar.exceptions import HTTPException
 
 from aforo.answers import Answer
 from aforo.api.desk import DeskFullError
+from aforo.api.refusal import RefusalError
 from aforo.api.watch import current
 from aforo.domain.problem import Problem
 from aforo.domain.text import Text, catalogue
@@ -37,7 +38,7 @@ _BY_STATUS = {
 T = TypeVar("T")
 
 
-class ProblemError(Exception):
+class ProblemError(RefusalError):
     """Something to be answered as a problem: `code` names the sentence, and is the end of the type's URI."""
 
     def __init__(

@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from aforo.api.access import ACTION
 from aforo.api.body import body_of, takes
-from aforo.api.desk import DeskClosedError
+from aforo.api.desk import StaleNodeError
 from aforo.api.examples import IMPACT, RULE, RULE_STEP, SHOWN_RULE
 from aforo.api.front import Front
 from aforo.api.names import name_of
@@ -222,7 +222,7 @@ def _promote(named: str, step: Step, by: str, node: Node) -> ShownRule:
         retried(lambda: renew_rules(node))
     except ConcurrencyError as others:
         # The step is recorded, and this node has not taken it: it is dropped, and opened again with it.
-        raise DeskClosedError(5) from others
+        raise StaleNodeError(5) from others
     return _rule(before.rule, node.log)
 
 

@@ -18,6 +18,7 @@ from aforo.cli.language import LanguageOption
 from aforo.domain.text import catalogue
 from aforo.log.address import UnknownStoreError, is_server, shown
 from aforo.log.cosignature import WitnessKey
+from aforo.log.damage import stream_at
 from aforo.log.findings import Erasure, Report
 from aforo.log.keyfile import ErasureIncompleteError, KeyStoreForeignError, KeyStoreUnusableError
 from aforo.log.keys import KeyStore
@@ -29,6 +30,7 @@ from aforo.log.rotation import rotate_key
 from aforo.log.sequencer import sequence
 from aforo.log.signing import EquivocationError, SigningKeyMissingError, Witnessed
 from aforo.log.store import ConcurrencyError, Log, StoreMissingError, StoreUnusableError, open_store, open_to_read
+from aforo.log.stored import DamagedEventError
 from aforo.log.succession import NothingLostError, SucceededError
 from aforo.log.succession import succeed as go_on
 from aforo.log.tree import head
@@ -252,6 +254,8 @@ def refusals(store: str) -> Iterator[None]:
         terminal.fail(say("foreign", store=shown(store)), to_do=say("no_store_do"))
     except UnknownStoreError:
         terminal.fail(say("unknown_store", store=shown(store)), to_do=say("unknown_store_do"))
+    except DamagedEventError as error:
+        fail_of_damage(error, store)
     except (StoreUnusableError, ValueError, StoreTooNewError) as error:
         code = "unreachable" if isinstance(error, StoreUnusableError) and is_server(store) else "unreadable"
         told = say(code, problem=" ".join(str(error).split()))
@@ -263,6 +267,12 @@ def refusals(store: str) -> Iterator[None]:
         terminal.fail(told, where=shown(store), to_do=say("erasure_incomplete_do"), code=terminal.FOUND)
     except (EquivocationError, SigningKeyMissingError, ConcurrencyError) as error:
         terminal.fail(say("refused", problem=error), where=shown(store), to_do=say("refused_do"), code=terminal.FOUND)
+
+
+def fail_of_damage(error: DamagedEventError, store: str) -> NoReturn:
+    """Leave with the place of a damaged event, and how the record is had again."""
+    told = say("damaged", position=error.position, stream=stream_at(store, error.position) or "?")
+    terminal.fail(told, where=shown(store), to_do=say("damaged_do"), code=terminal.FOUND)
 
 
 class _Remembered(msgspec.Struct, frozen=True):

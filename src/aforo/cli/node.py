@@ -14,10 +14,12 @@ from aforo.answers.grounds import GroundsError
 from aforo.bootstrap import ForeignModelError
 from aforo.cli import terminal
 from aforo.cli.language import Sentences
+from aforo.cli.log import fail_of_damage
 from aforo.flow.prices import BookError
 from aforo.log.outage import is_outage
 from aforo.log.signing import EquivocationError
 from aforo.log.store import ConcurrencyError, StoreUnusableError
+from aforo.log.stored import DamagedEventError
 from aforo.ports.reading import PortError
 from aforo.risk.artefacts import DamagedArtefactError
 from aforo.risk.rules import RuleError
@@ -41,6 +43,8 @@ def node_refusals(say: Sentences, model: Path, where: Settings) -> Iterator[None
         terminal.fail(escape(say("policy_unusable", why=error.text)), to_do=say("screen_to_do"))
     except (RuleError, GroundsError, PortError) as error:
         terminal.fail(escape(say.of(error.text)), to_do=say("screen_to_do"))
+    except DamagedEventError as error:
+        fail_of_damage(error, where.store)
     except BookError as error:
         terminal.fail(escape(say("prices_unusable", why=error)), to_do=say("prices_none_to_do"))
     except OSError as error:

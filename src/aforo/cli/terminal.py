@@ -6,6 +6,7 @@ Exit 0: done. Exit 1: a finding, or a check that failed. Exit 2: wrong use.
 from __future__ import annotations
 
 import os
+import re
 import sys
 import textwrap
 from collections.abc import Callable, Collection, Iterator
@@ -17,7 +18,6 @@ import msgspec
 import typer
 from rich.cells import cell_len
 from rich.console import Console, RenderableType
-from rich.errors import MarkupError
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -40,6 +40,8 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 _WIDEST = 10_000
 #: A file or a pipe has no width of its own: lines of this many columns can be read wherever they end up.
 _PIPED = 100
+#: What `rich.markup.escape` makes of something in brackets: one backslash more than twice those that stood before it.
+_ESCAPED = re.compile(r"((?:\\\\)*)\\(\[[a-z#/@][^[]*?\])")
 
 FOUND = 1
 WRONG_USE = 2
@@ -50,16 +52,14 @@ def fail(what: str, *, where: str = "", to_do: str = "", code: int = WRONG_USE) 
     place = f" ({_plain(where)})" if where else ""
     err.print(Styled.assemble(("error", "bold red"), f": {_plain(what)}{place}"))
     if to_do:
-        err.print(f"  → {to_do}", markup=False)
+        err.print(f"  → {_plain(to_do)}", markup=False)
     raise typer.Exit(code)
 
 
 def _plain(told: str) -> str:
-    """The text of a sentence whose brackets may be escaped for the console, or are whatever a file is called."""
-    try:
-        return Styled.from_markup(told).plain
-    except MarkupError:
-        return told
+    """The text of a sentence as it is printed: brackets are brackets, whether or not they were escaped for the console.
+    No sentence of the product has markup."""
+    return _ESCAPED.sub(lambda found: found[1][::2] + found[2], told)
 
 
 #: What `--lang` of the command that runs says; empty where it says nothing.
@@ -96,8 +96,11 @@ def show(table: Table, console: Console = out) -> None:
     """A table with every word whole: one that is too wide has its cells wrapped between words, as far as that goes.
 
     Where it does not go far enough, a terminal has the rows one under the other, and a file or a pipe the whole width.
-    Cells are texts, with markup, or styled texts.
+    Cells are texts, in which brackets are brackets, or styled texts.
     """
+    table.title = _styled(table.title) if table.title else None
+    for column in table.columns:
+        column.header, column._cells = _styled(column.header), [_styled(each) for each in column._cells]
     needed = console.measure(table, options=console.options.update(max_width=_WIDEST)).maximum
     if not console.is_terminal:
         width = _piped()
@@ -107,7 +110,7 @@ def show(table: Table, console: Console = out) -> None:
         console.print(table)
         return
     if table.title:
-        console.print(table.title, style="italic")
+        console.print(_styled(table.title), style="italic")
     for first, *others in zip(*(map(_styled, column.cells) for column in table.columns), strict=True):
         console.print(first)
         for column, cell in zip(table.columns[1:], others, strict=True):
@@ -157,7 +160,7 @@ def _spans(column: Column) -> tuple[int, int]:
 
 
 def _styled(cell: RenderableType) -> Styled:
-    return cell if isinstance(cell, Styled) else Styled.from_markup(str(cell))
+    return cell if isinstance(cell, Styled) else Styled(_plain(str(cell)))
 
 
 def emit(value: Any) -> None:
@@ -177,7 +180,7 @@ def progress(label: str, total: int | None = None) -> Iterator[Any]:
     unknown = (TextColumn("{task.completed:,.0f}"), TimeElapsedColumn())
     with Progress(
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         *(unknown if total is None else known),
         console=err,
         transient=True,

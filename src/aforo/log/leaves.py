@@ -36,5 +36,5 @@ def leaves_after(log: Log, index: int, types: Collection[str], limit: int) -> tu
     )
     with log.database.read() as connection:
         rows = connection.execute(query).all()
-    found = [(int(row[0]), StoredEvent(row[1], bytes(row[2]), bytes(row[3]))) for row in rows]
+    found = [(int(row[0]), StoredEvent.of_row(row[1], row[2], row[3])) for row in rows]
     return found, found[-1][0] if len(found) == limit else max(index, end)

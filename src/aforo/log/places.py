@@ -22,7 +22,7 @@ def events_at(database: Database, positions: Collection[int]) -> list[StoredEven
     with database.read() as connection:
         for chunk in _chunks(positions):
             rows = connection.execute(query.where(_EVENT.position.in_(chunk)).order_by(_EVENT.position))
-            found += [StoredEvent(position, bytes(leaf), bytes(body)) for position, leaf, body in rows]
+            found += [StoredEvent.of_row(position, leaf, body) for position, leaf, body in rows]
     return found
 
 

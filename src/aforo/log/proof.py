@@ -60,7 +60,7 @@ def leaves(
         query = query.where(_EVENT.stream == stream)
     with database.read() as connection:
         rows = connection.execute(query.order_by(_LEAF.leaf_index).limit(limit)).all()
-    return [(row[0], StoredEvent(row[1], bytes(row[2]), bytes(row[3]))) for row in rows]
+    return [(row[0], StoredEvent.of_row(row[1], row[2], row[3])) for row in rows]
 
 
 def leaf_indexes(database: Database, positions: Sequence[int]) -> dict[int, int]:

@@ -124,7 +124,7 @@ def _chain(log: Log, connection: Connection) -> rotation.KeyChain:
     event = schema.event
     query = select(event.c.position, event.c.leaf_hash, event.c.body).where(event.c.stream == rotation.STREAM)
     rows = connection.execute(query.order_by(event.c.position))
-    return rotation.follow(first, [StoredEvent(row[0], bytes(row[1]), bytes(row[2])) for row in rows])
+    return rotation.follow(first, [StoredEvent.of_row(row[0], row[1], row[2]) for row in rows])
 
 
 def _refuse_changed_head(before: Head, chain: rotation.KeyChain, root: bytes) -> None:

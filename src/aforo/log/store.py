@@ -385,7 +385,7 @@ def _opening(made: Callable[[], Database]) -> Iterator[Database]:
 
 
 def _stored(position: int, leaf_hash: bytes, body: bytes) -> StoredEvent:
-    return StoredEvent(position, bytes(leaf_hash), bytes(body))
+    return StoredEvent.of_row(position, leaf_hash, body)
 
 
 _T = TypeVar("_T")

@@ -17,6 +17,14 @@ _DECODER = msgspec.json.Decoder(Event)
 encode: Callable[[Event], bytes] = _ENCODER.encode
 
 
+class DamagedEventError(msgspec.ValidationError):
+    """The event at a position of the log cannot be read: its row in the store is damaged."""
+
+    def __init__(self, position: int) -> None:
+        super().__init__(f"the event at position {position} cannot be read")
+        self.position = position
+
+
 class StoredEvent(msgspec.Struct, frozen=True, dict=True):
     """`body` is what was hashed. What it says is read from it once, when asked for, and upcast to today's schema: what
     folds the events of a crossing asks each many times."""
@@ -25,16 +33,30 @@ class StoredEvent(msgspec.Struct, frozen=True, dict=True):
     leaf_hash: bytes
     body: bytes
 
+    @classmethod
+    def of_row(cls, position: int, leaf_hash: bytes, body: bytes) -> StoredEvent:
+        """The event of a row. Raises DamagedEventError where its columns hold no bytes."""
+        try:
+            return cls(position, bytes(leaf_hash), bytes(body))
+        except TypeError as error:
+            raise DamagedEventError(position) from error
+
     @cached_property
     def event(self) -> Event:
-        """The envelope, with `data` as it was written. Raises msgspec.ValidationError, msgspec.DecodeError."""
-        return _DECODER.decode(self.body)
+        """The envelope, with `data` as it was written. Raises DamagedEventError."""
+        try:
+            return _DECODER.decode(self.body)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise DamagedEventError(self.position) from error
 
     @cached_property
     def payload(self) -> Payload:
-        """What the event says, in today's schema. Raises UnknownEventError, msgspec.ValidationError."""
+        """What the event says, in today's schema. Raises UnknownEventError, DamagedEventError."""
         event = self.event
-        return payload_of(event.type, event.schema, event.data)
+        try:
+            return payload_of(event.type, event.schema, event.data)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise DamagedEventError(self.position) from error
 
 
 def stretches(events: Iterable[StoredEvent]) -> list[tuple[str, int, int]]:
