@@ -7,10 +7,14 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from contextlib import closing
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +27,9 @@ from witnessing import answering
 
 from aforo.api.witness_link import Cosigning
 from aforo.cli import complete_app
+from aforo.domain.event import Passed, new_event
 from aforo.log.backup import back_up, back_up_keys, restore, restore_keys
+from aforo.log.cosignature import WitnessSigner
 from aforo.log.keys import KeyStore
 from aforo.log.sequencer import sequence
 from aforo.log.store import Log
@@ -88,6 +94,18 @@ def test_tokens_of_no_key_store_are_refused_and_none_is_made(tmp_path: Path) -> 
     assert list(tmp_path.iterdir()) == []
 
 
+class Refusing(BaseHTTPRequestHandler):
+    """Answers 422 to all."""
+
+    def do_POST(self) -> None:  # noqa: N802 - as the library calls it
+        self.send_response(422)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *told: object) -> None:
+        """Says nothing."""
+
+
 def test_a_server_that_is_told_to_stop_answers_what_it_has_in_hand(learnt: Learnt, tmp_path: Path) -> None:
     store = tmp_path / "log.sqlite"
     shutil.copy(learnt.keys, tmp_path / "log-keys.sqlite")
@@ -96,6 +114,11 @@ def test_a_server_that_is_told_to_stop_answers_what_it_has_in_hand(learnt: Learn
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "aforo.cli", "serve", "-m", str(learnt.folder), "--store", str(store)]
+    # A proxy before its witness refuses whatever it is sent: nobody signed that, and the node starts all the same.
+    refusing = HTTPServer(("127.0.0.1", 0), Refusing)
+    threading.Thread(target=refusing.serve_forever, daemon=True).start()
+    witness = WitnessSigner("witness.example", bytes(32)).public.text
+    command += ["--witness", f"http://127.0.0.1:{refusing.server_port}={witness}"]
     environment = dict(os.environ, AFORO_KEYS="")
     served = subprocess.Popen(
         [*command, "--port", str(port)], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
@@ -117,7 +140,9 @@ def test_a_server_that_is_told_to_stop_answers_what_it_has_in_hand(learnt: Learn
     finally:
         served.kill()
     assert served.returncode == 0, told
+    refusing.shutdown()
     assert "Stopped" in told
+    assert "did not cosign: 422" in told
     assert run("log", "verify", "--store", str(store))[0] == 0
 
 
@@ -144,6 +169,26 @@ def test_a_server_does_not_start_where_a_witness_knows_more(learnt: Learnt, tmp_
     assert (code, "a witness has cosigned more" in told) == (1, True), told
     code, _, told = run("serve", "-m", str(learnt.folder), "--store", store, "--witness", "https://w=x")
     assert (code, "names no witness" in told) == (2, True), told
+
+
+@pytest.mark.parametrize("damage", [b"", b"{}", b"\xff\xfe", b'{"event_id": "', 7, "text"], ids=repr)
+def test_a_server_does_not_start_on_a_damaged_event(learnt: Learnt, tmp_path: Path, damage: object) -> None:
+    store, keys = f"sqlite:///{tmp_path / 'log.sqlite'}", tmp_path / "log-keys.sqlite"
+    shutil.copy(learnt.keys, keys)
+    with closing(KeyStore(keys)) as opened, Log.open(store, opened) as log:
+        # What a node reads when it starts: a passage, though no crossing's own events.
+        said = Passed(tractor=1, bridge="2304/World Trade", day="2024-03-20")
+        at = datetime(2024, 3, 20, 12, tzinfo=UTC)
+        log.append([new_event("passed-1", said, "crossing/S1", 1, occurred_at=at, recorded_at=at, actor="test")])
+        sequence(log)
+    with closing(sqlite3.connect(tmp_path / "log.sqlite")) as db, db:
+        assert db.execute("UPDATE event SET body = ? WHERE stream = 'crossing/S1'", (damage,)).rowcount == 1
+    asked = ("serve", "-m", str(learnt.folder), "--store", store, "--port", "18472")
+    for lang, sentence in (("en", "position 1 of the log, in the stream crossing/S1"), ("es", "posición 1 del registro")):
+        code, _, told = run(*asked, "--lang", lang)
+        assert (code, sentence in told, "aforo restore" in told) == (1, True, True), told
+    code, told, _ = run("log", "verify", "--store", store)
+    assert (code, "crossing/S1" in told) == (1, True), told
 
 
 def test_a_server_does_not_start_on_an_old_copy_of_the_log(learnt: Learnt, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import http.client
 import json
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from functools import partial
@@ -22,13 +23,13 @@ from aforo.api.witness_link import Cosigning, WitnessAt, WitnessRefusesError, Wi
 from aforo.cli import complete_app
 from aforo.log import cosignatures, merkle
 from aforo.log.checkpoint import Checkpoint, parse
-from aforo.log.cosignature import WitnessKey
+from aforo.log.cosignature import WitnessKey, WitnessSigner
 from aforo.log.note import NoteError, Signer
 from aforo.log.proof import last_checkpoint
 from aforo.log.signing import EquivocationError
 from aforo.log.store import Log
 from aforo.log.succession import succeed
-from aforo.log.tile_store import served_tile
+from aforo.log.tile_store import served_tile, tree
 from aforo.log.verify import contradiction_in, verify
 from aforo.log.witness import RefusedError, Submission
 from aforo.log.witness_state import Settled, Witness
@@ -239,11 +240,42 @@ def test_a_witness_that_answers_nonsense_is_not_believed(monkeypatch: pytest.Mon
         (200, "text/html", "<html>", WitnessSilentError), (409, "text/x.tlog.size", "7\n", WitnessRefusesError),
         (409, "text/x.tlog.size", "x" * 9_000, WitnessRefusesError), (500, "text/plain", "", WitnessRefusesError),
     ):  # fmt: skip
-        monkeypatch.setattr(WitnessAt, "_asked", lambda *given, said=(status, kind, said): said)
+        monkeypatch.setattr(WitnessAt, "_asked", lambda *given, said=(status, kind, said, ""): said)
         with pytest.raises(raises) as told:
             at.add_checkpoint(sent)
         assert getattr(told.value, "size", None) == (7 if said == "7\n" else None)
     assert witness_link.PATIENCE_S > 0
+
+
+def test_only_what_the_witness_cosigned_convicts(node: Node, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A refusal that anybody between could have written tells that it was not cosigned, and nothing of the log."""
+    node.grow(300, "before")
+    other = WitnessSigner("witness.example/other", bytes(32))
+
+    def shown(leaves: int, signer: WitnessSigner, origin: str = "", root: bytes = b"x" * 32) -> str:
+        said = Checkpoint(origin or node.log.origin, leaves, root)
+        note = said.signed(node.keys.signing.current(node.log.origin))
+        return b64encode((note + signer.line(said.text, 1_700_000_000)).encode()).decode()
+
+    own = WitnessSigner(NAME, bytes(range(32)))
+    at = WitnessAt("http://127.0.0.1:9", own.public)
+    with node.log.database.read() as connection:
+        root = tree(connection, 200).root()
+    for answer, convicts in (
+        ((422, "text/plain", "", ""), False), ((422, "text/html", "<html>", "no base64"), False),
+        ((409, "text/x.tlog.size", "9000\n", ""), False), ((409, "text/plain", "", ""), False),
+        ((422, "text/plain", "", b64encode(b"\xff").decode()), False),
+        ((422, "text/plain", "", shown(9_000, other)), False), ((422, "text/plain", "", shown(200, other)), False),
+        ((422, "text/plain", "", shown(9_000, own, "aforo/another")), False),
+        ((422, "text/plain", "", shown(200, own, root=root)), False),
+        ((422, "text/plain", "", shown(200, own)), True), ((409, "text/plain", "", shown(9_000, own)), True),
+    ):  # fmt: skip
+        monkeypatch.setattr(WitnessAt, "_asked", lambda *given, answer=answer: answer)
+        cosigning = Cosigning(node.log, [at])
+        cosigning.look()
+        assert cosigning.contradicted == convicts, answer
+        assert all(cosigning.problems.values()), answer
+        assert convicts or "shows no checkpoint" in cosigning.problems[at.key.text]
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from aforo.api.witness_link import Cosigning, WitnessAt, WitnessRefusesError
 from aforo.api.witness_standing import Witnesses
 from aforo.cli import complete_app
 from aforo.log import cosignatures
+from aforo.log.checkpoint import Checkpoint
 from aforo.log.cosignature import WitnessSigner
 from aforo.log.witness import Submission
 
@@ -79,14 +80,14 @@ def test_figures_tell_them_apart_and_a_contradiction_is_an_alarm(
     assert figures["aforo_witness_contradicts"] == {"": 0.0}
 
     def refuses(self: WitnessAt, submission: Submission, patience: float = 0.0) -> str:
-        raise WitnessRefusesError(422, None)
+        raise WitnessRefusesError(422, None, Checkpoint(node.log.origin, 1_000, bytes(32)))
 
     monkeypatch.setattr(WitnessAt, "add_checkpoint", refuses)
     node.grow(1, "b")
     cosigning.look()
     assert ready.standing().checks["witnesses"] is False
     assert told(counters)["aforo_witness_contradicts"] == {"": 1.0}
-    assert [each.levelname for each in caplog.records if "contradicts this log" in each.message] == ["ERROR"]
+    assert [each.levelname for each in caplog.records if "contradicts this log: it" in each.message] == ["ERROR"]
 
 
 def told(counters: Counters) -> dict[str, dict[str, float]]:

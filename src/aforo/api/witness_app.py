@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from base64 import b64encode
 from typing import Any
 
 from litestar import Litestar, Request, Response, post
 
 from aforo.api.problems import HANDLERS
-from aforo.log.witness import MOST_BYTES, SIZE_TYPE, RefusedError
+from aforo.log.witness import COSIGNED_HEADER, MOST_BYTES, SIZE_TYPE, RefusedError
 from aforo.log.witness_state import Witness
 
 logger = logging.getLogger("aforo.witness")
@@ -28,10 +29,14 @@ def witness_application(witness: Witness) -> Litestar:
                 logger.error("a log signed two checkpoints that contradict each other: %s", refused)
             elif refused.suspicion is not None:
                 logger.warning("no proof joins a checkpoint that a log signed to what was cosigned: %s", refused)
+            headers = {}
+            if refused.cosigned is not None:
+                headers[COSIGNED_HEADER] = b64encode(refused.cosigned.encode()).decode()
             if refused.size is not None:
                 # As a header, since a text's media type is given a charset, and clients compare it whole.
-                return Response(f"{refused.size}\n", status_code=refused.status, headers={"Content-Type": SIZE_TYPE})
-            return Response(f"{refused}\n", status_code=refused.status, media_type="text/plain")
+                headers["Content-Type"] = SIZE_TYPE
+                return Response(f"{refused.size}\n", status_code=refused.status, headers=headers)
+            return Response(f"{refused}\n", status_code=refused.status, headers=headers, media_type="text/plain")
         return Response(line, media_type="text/plain")
 
     return Litestar(

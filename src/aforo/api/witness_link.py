@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import logging
 import ssl
+from base64 import b64decode
 from collections.abc import Sequence
 from contextlib import closing
 from urllib.parse import urlsplit
@@ -13,13 +14,13 @@ import msgspec
 
 from aforo.flow.looking import Looking
 from aforo.log import cosignatures, tile_store
-from aforo.log.checkpoint import SIZE
+from aforo.log.checkpoint import SIZE, Checkpoint, parse
 from aforo.log.cosignature import WitnessKey
-from aforo.log.note import NoteError
+from aforo.log.note import NoteError, taken_apart
 from aforo.log.proof import SignedTree, last_checkpoint
 from aforo.log.store import Log
 from aforo.log.tiles import NoTileError
-from aforo.log.witness import SIZE_TYPE, Submission
+from aforo.log.witness import COSIGNED_HEADER, SIZE_TYPE, Submission
 
 logger = logging.getLogger("aforo.witness")
 
@@ -27,6 +28,8 @@ logger = logging.getLogger("aforo.witness")
 PATIENCE_S, MOST_BYTES = 10.0, 64 * 1024
 #: Seconds between two submissions.
 EVERY_S = 5.0
+#: What is said of a refusal that convicts nobody.
+_UNCONVICTED = "it shows no checkpoint of its own that contradicts this log"
 
 
 class WitnessSilentError(Exception):
@@ -34,12 +37,17 @@ class WitnessSilentError(Exception):
 
 
 class WitnessRefusesError(Exception):
-    """The witness does not cosign: the status that it answered with, and with 409 the leaves that it knows of."""
+    """The witness does not cosign: the status that it answered with, and with 409 the leaves that it knows of.
 
-    def __init__(self, status: int, size: int | None) -> None:
+    `cosigned` is the last checkpoint of the log that it cosigned, by its signature; None where it shows none: whatever
+    stands between may have answered.
+    """
+
+    def __init__(self, status: int, size: int | None, cosigned: Checkpoint | None = None) -> None:
         super().__init__(str(status) if size is None else f"{status}, it knows {size} leaves")
         self.status = status
         self.size = size
+        self.cosigned = cosigned
 
 
 class WitnessAt(msgspec.Struct, frozen=True):
@@ -68,11 +76,11 @@ class WitnessAt(msgspec.Struct, frozen=True):
 
         Raises WitnessSilentError, WitnessRefusesError.
         """
-        status, kind, text = self._asked(submission.body, patience)
+        status, kind, text, shown = self._asked(submission.body, patience)
         if status != 200:
             said = text.removesuffix("\n")
             known = kind == SIZE_TYPE and SIZE.fullmatch(said) is not None
-            raise WitnessRefusesError(status, int(said) if known else None)
+            raise WitnessRefusesError(status, int(said) if known else None, self._cosigned(shown))
         try:
             lines = self.key.lines_of(text)
             self.key.cosigned_at(submission.note.rpartition("\n\n")[0] + "\n\n" + lines)
@@ -80,7 +88,16 @@ class WitnessAt(msgspec.Struct, frozen=True):
             raise WitnessSilentError(f"what it answers is no cosignature: {error}") from error
         return lines
 
-    def _asked(self, body: bytes, patience: float) -> tuple[int, str, str]:
+    def _cosigned(self, shown: str) -> Checkpoint | None:
+        """The checkpoint that a refusal shows, where this witness's cosignature on it holds."""
+        try:
+            note = b64decode(shown, validate=True).decode()
+            self.key.cosigned_at(note)
+            return parse(taken_apart(note)[0])
+        except ValueError:  # NoteError among them
+            return None
+
+    def _asked(self, body: bytes, patience: float) -> tuple[int, str, str, str]:
         parts = urlsplit(self.url)
         host, port = parts.hostname or "", parts.port
         connection: http.client.HTTPConnection
@@ -94,7 +111,8 @@ class WitnessAt(msgspec.Struct, frozen=True):
                 connection.request("POST", parts.path.rstrip("/") + "/add-checkpoint", body)
                 answer = connection.getresponse()
                 kind = answer.headers.get_content_type()
-                return answer.status, kind, answer.read(MOST_BYTES).decode("utf-8", "replace")
+                text = answer.read(MOST_BYTES).decode("utf-8", "replace")
+                return answer.status, kind, text, answer.headers.get(COSIGNED_HEADER, "")
             except (OSError, http.client.HTTPException) as error:
                 raise WitnessSilentError(type(error).__name__) from None
 
@@ -111,8 +129,8 @@ class Cosigning(Looking):
         self._met: set[str] = set()
         #: By witness, told by its key as text, why it did not cosign the newest checkpoint; empty where it did.
         self.problems: dict[str, str] = {}
-        #: Whether a witness has cosigned more leaves than are here, or others: this store is an old copy or was
-        #: changed, whatever the node's own memory says, which may have been put back with it.
+        #: Whether a witness showed a checkpoint that it cosigned and that has more leaves than are here, or others: this
+        #: store is an old copy or was changed, whatever the node's own memory says, which may have been put back too.
         self.contradicted = False
 
     @property
@@ -137,8 +155,10 @@ class Cosigning(Looking):
                 self._met.add(key)
                 self._tell(key, "")
             except WitnessRefusesError as error:
-                self._contradict(key, error.status == 422 or (error.size or 0) >= newest.size)
-                self._tell(key, str(error))
+                contradicts = error.cosigned is not None and self._contradicts(error.cosigned)
+                self._contradict(key, contradicts)
+                unconvicted = not contradicts and error.status in (409, 422)
+                self._tell(key, f"{error}; {_UNCONVICTED}" if unconvicted else str(error))
             except (WitnessSilentError, NoTileError) as error:
                 self._tell(key, str(error))
         cosignatures.keep(self._log.database, newest.size, lines)
@@ -158,6 +178,20 @@ class Cosigning(Looking):
         with self._log.database.read() as connection:
             proof = tile_store.tree(connection, newest.size).consistency(known)
         return Submission(known, proof, newest.note)
+
+    def _contradicts(self, cosigned: Checkpoint) -> bool:
+        """Whether this log cannot be the one that a witness cosigned a checkpoint of."""
+        # Asked again: another server of this log may have signed more since, and have had it cosigned.
+        newest = last_checkpoint(self._log.database)
+        if newest is None or cosigned.origin != self._log.origin:
+            return False
+        if cosigned.size > newest.size:
+            return True
+        try:
+            with self._log.database.read() as connection:
+                return tile_store.tree(connection, cosigned.size).root() != cosigned.root
+        except NoTileError:
+            return False
 
     def _contradict(self, key: str, contradicts: bool) -> None:
         if contradicts and not self.contradicted:

@@ -21,6 +21,9 @@ from aforo.log.note import NoteError, decoded
 MOST_BYTES = 128 * 1024
 #: The media type of the size that answers a submission which begins elsewhere.
 SIZE_TYPE = "text/x.tlog.size"
+#: The header of a refusal (409, 422) that has, in base64, the last checkpoint that the witness cosigned of the log: its
+#: own signature tells the log's node that the refusal is the witness's, and lets the node see what it contradicts.
+COSIGNED_HEADER = "Aforo-Cosigned"
 
 
 class RefusedError(Exception):
@@ -28,7 +31,7 @@ class RefusedError(Exception):
 
     `size` is that of the last checkpoint that was cosigned, where the submission has to begin there. `evidence`
     convicts the log; `suspicion` are two checkpoints that it signed and that no valid proof joined, which convicts
-    nobody yet.
+    nobody yet. `cosigned` is the note of the last checkpoint that was cosigned, where that is why this one is not.
     """
 
     def __init__(
@@ -40,6 +43,7 @@ class RefusedError(Exception):
         self.size = size
         self.evidence = evidence
         self.suspicion = suspicion
+        self.cosigned: str | None = None
 
 
 class Submission(msgspec.Struct, frozen=True):

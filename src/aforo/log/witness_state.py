@@ -119,6 +119,8 @@ class Witness:
                 self._convict(origin, refused.evidence, _suspected(said))
             elif refused.suspicion is not None:
                 self._suspect(origin, refused.suspicion, _suspected(said))
+            if refused.status in (409, 422):
+                refused.cosigned = self.notes().get(origin)
             raise
         return line
 
