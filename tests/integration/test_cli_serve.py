@@ -97,7 +97,7 @@ def test_tokens_of_no_key_store_are_refused_and_none_is_made(tmp_path: Path) -> 
 class Refusing(BaseHTTPRequestHandler):
     """Answers 422 to all."""
 
-    def do_POST(self) -> None:  # noqa: N802 - as the library calls it
+    def do_POST(self) -> None:
         self.send_response(422)
         self.send_header("Content-Length", "0")
         self.end_headers()
@@ -184,7 +184,10 @@ def test_a_server_does_not_start_on_a_damaged_event(learnt: Learnt, tmp_path: Pa
     with closing(sqlite3.connect(tmp_path / "log.sqlite")) as db, db:
         assert db.execute("UPDATE event SET body = ? WHERE stream = 'crossing/S1'", (damage,)).rowcount == 1
     asked = ("serve", "-m", str(learnt.folder), "--store", store, "--port", "18472")
-    for lang, sentence in (("en", "position 1 of the log, in the stream crossing/S1"), ("es", "posición 1 del registro")):
+    for lang, sentence in (
+        ("en", "position 1 of the log, in the stream crossing/S1"),
+        ("es", "posición 1 del registro"),
+    ):
         code, _, told = run(*asked, "--lang", lang)
         assert (code, sentence in told, "aforo restore" in told) == (1, True, True), told
     code, told, _ = run("log", "verify", "--store", store)

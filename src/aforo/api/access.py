@@ -24,6 +24,7 @@ from litestar import Litestar, Request
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from aforo.api.bearers import Bearers
+from aforo.api.body_limits import Body, Room
 from aforo.api.origin import SAFE, Headers, header, is_own, network_of
 from aforo.api.people import People, SignedIn
 from aforo.api.problems import ProblemError, methods_of
@@ -122,6 +123,7 @@ class Access:
         self._now = now
         self._bearers: Bearers[Token] = Bearers(tokens, now)
         self._buckets: dict[str, tuple[float, float]] = {}
+        self._room = Room()
         self.people = people
 
     def who_may(self, action: str) -> list[str]:
@@ -134,7 +136,16 @@ class Access:
 
         async def called(scope: Scope, receive: Receive, send: Send) -> None:
             await self._admit(scope)
-            await app(scope, receive, send)
+            token: Token | None = scope.get("auth")
+            if token is not None and scope.get("method") in SAFE:
+                await app(scope, receive, send)  # no route reads the body of such a request
+                return
+            network = "" if token is not None else network_of(self._address(scope))
+            body = Body(self._room, scope, receive, token, network)
+            try:
+                await app(scope, body.receive, send)
+            finally:
+                body.leave()
 
         return called
 

@@ -11,6 +11,7 @@ from litestar.params import FromPath, QueryParameter
 
 from aforo.api.access import ACTION
 from aforo.api.body import JsonBody, body_of, bytes_of, takes
+from aforo.api.body_limits import GRACE
 from aforo.api.booths import KeyHeader, key_of
 from aforo.api.bridges import bridge_called
 from aforo.api.dock_examples import ACTED, BEGIN, CHECKLIST, DOCKS, RECORD, SLIP
@@ -37,6 +38,9 @@ from aforo.flow.override import NoDecisionError
 from aforo.flow.receiving import KeyReusedError
 from aforo.flow.slip import Language, Slip, slip_of
 from aforo.log.tokens import Token
+
+#: Seconds for a photo, which comes over whatever line there is in the yard, before a body's least rate is asked of it.
+PHOTO_GRACE_S = 60.0
 
 
 class ActAnswer(msgspec.Struct, frozen=True):
@@ -154,7 +158,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     @post(
         "/v1/crossings/{crossing_id:str}/examinations/{name:str}/photos",
         status_code=200,
-        opt={ACTION: "report_outcome"},
+        opt={ACTION: "report_outcome", GRACE: PHOTO_GRACE_S},
         operation_id="add_photo",
         operation_class=_Picture,
         summary="A photo for the record of an examination: metadata is taken off, and it is kept under seal",

@@ -1,7 +1,7 @@
 """The process that listens: uvicorn with limits on what a client may hold without sending a request.
 
-A connection that sends no request, or sends one slowly, or many without waiting, or does not read its answer, is cut;
-headers are bounded, and so is the number of connections: for one more, that which has waited longest without a request
+A connection that sends no request, or its head slowly, or many without waiting, or does not read its answer, is cut; one
+whose body comes slowly is answered so (module `body_limits`). Headers are bounded, and so is the number of connections: for one more, that which has waited longest without a request
 has to go, so that who only connects keeps nobody out. On SIGINT or SIGTERM no new request is taken, and those in hand
 are answered.
 """
@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from aforo.api.body_limits import ARRIVAL, MOST_UNKNOWN_BYTES, Arrival
 from aforo.api.names import with_slashes
 from aforo.api.observed import observed
 from aforo.api.watch import Watcher
@@ -34,8 +35,11 @@ MOST_HEADER_BYTES = 16 * 1024
 MOST_CONNECTIONS, MOST_FILES = 16_384, 20_000
 #: Requests that a connection may send before the first of them is answered: each is held in memory.
 MOST_IN_LINE = 16
-#: Seconds for a request to arrive whole, from the connection or its first byte on; and for its answer to be taken.
+#: Seconds for the head of a request to arrive, from the connection or its first byte on; before a body's least rate is
+#: asked of it; and for an answer to be taken.
 ARRIVES_S, TAKEN_S = 10.0, 45.0
+#: Seconds for the answer to a body that is late, before the connection is cut.
+LATE_S = 2.0
 #: Seconds that a connection may be kept between requests, and that requests in hand may take when the server stops.
 IDLE_S, LAST_S = 15, 40
 #: The name, among a request's extensions, of what gives an answer that comes in parts its time anew with each part that
@@ -56,6 +60,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._due: float | None = self.loop.time() + ARRIVES_S
         self._watch: asyncio.TimerHandle | None = self.loop.call_later(ARRIVES_S, self._look)
         self._streams = False
+        self._arrival = Arrival(ARRIVES_S)
         self._idle[self] = None
         if len(self.connections) > most_connections():
             longest = next(iter(self._idle))
@@ -80,7 +85,8 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self.scope["extensions"] = {PATIENCE: self._taken}  # type: ignore[dict-item]  # what it holds is the server's
+        self._arrival = Arrival(ARRIVES_S)
+        self.scope["extensions"] = {PATIENCE: self._taken, ARRIVAL: self._arrival}  # type: ignore[dict-item]  # our own
 
     def _taken(self) -> None:
         self._streams = True
@@ -99,11 +105,19 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._in_head = False
+        self._arrival.began = self.loop.time()
         super().on_headers_complete()
         if len(self.pipeline) > MOST_IN_LINE:
             # An answer to this one would be taken for that to the first.
             self.transport.abort()
             raise ValueError("too many requests in line")  # so that no more of what was read is parsed
+
+    def on_body(self, body: bytes) -> None:
+        super().on_body(body)
+        self._arrival.received += len(body)
+        # Before it is read, no more is taken in than of somebody unknown.
+        if len(self.cycle.body) > MOST_UNKNOWN_BYTES and not self.cycle.response_complete:
+            self.flow.pause_reading()
 
     def send_400_response(self, msg: str) -> None:
         if not self.transport.is_closing():
@@ -121,15 +135,29 @@ class GuardedProtocol(HttpToolsProtocol):
         self._due = None if self._in_head and not self._head else self.loop.time() + ARRIVES_S
         if not self.transport.is_closing():
             self._idle[self] = None
+        if self.pipeline:  # the next in line is read from now on
+            self._arrival.began = self.loop.time()
         super().on_response_complete()
 
+    @property
+    def _arrives(self) -> bool:
+        """Whether the body of a request is under way that is to be answered."""
+        awaited = self.cycle is not None and self.cycle.more_body and not self.cycle.response_complete
+        return awaited and not self._in_head and not self.pipeline and not self._arrival.is_late
+
     def _look(self) -> None:
-        """Cut the connection if it is overdue; else look again when it may be."""
-        now = self.loop.time()
-        if self._due is not None and self._due <= now:
-            self.transport.abort()
-            return
-        self._watch = self.loop.call_later(max(0.1, (self._due or now + ARRIVES_S) - now), self._look)
+        """Cut the connection if it is overdue, where a body is late once that was answered; else look again when it
+        may be."""
+        now, arrives = self.loop.time(), self._arrives
+        due = self._arrival.due if arrives else self._due
+        if due is not None and due <= now:
+            if not arrives:
+                self.transport.abort()
+                return
+            self._arrival.is_late = True
+            self._due = due = now + LATE_S
+            self.cycle.message_event.set()  # who reads the body learns it
+        self._watch = self.loop.call_later(min(ARRIVES_S, max(0.1, (due or now + ARRIVES_S) - now)), self._look)
 
 
 @cache
