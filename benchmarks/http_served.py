@@ -20,8 +20,12 @@ from pathlib import Path
 class Served:
     """A server of the product over a store, which may be killed and started again. Its keys lie in `folder`."""
 
-    def __init__(self, folder: Path, model: Path, store: str = "") -> None:
+    def __init__(
+        self, folder: Path, model: Path, store: str = "", *, python: str = sys.executable, requests: int = 1_000_000
+    ) -> None:
+        """`python` has the product that serves; `requests` are those a second that a token may make."""
         self.folder, self.model = folder, model
+        self.python, self.requests = python, requests
         self.store = store or str(folder / "log.sqlite")
         self.keys = folder / "log-keys.sqlite"
         with socket.socket() as free:
@@ -43,7 +47,7 @@ class Served:
         return {**os.environ, "AFORO_KEYS": str(self.keys)}
 
     def aforo(self, *arguments: str) -> str:
-        command = [sys.executable, "-m", "aforo.cli", *arguments]
+        command = [self.python, "-m", "aforo.cli", *arguments]
         return subprocess.run(command, check=True, capture_output=True, text=True, env=self.environment).stdout
 
     def start(self) -> float:
@@ -52,8 +56,8 @@ class Served:
         return self.until_ready()
 
     def launch(self) -> None:
-        command = [sys.executable, "-m", "aforo.cli", "serve", "--store", self.store, "-m", str(self.model)]
-        command += ["--port", str(self.port), "--requests", "1000000"]
+        command = [self.python, "-m", "aforo.cli", "serve", "--store", self.store, "-m", str(self.model)]
+        command += ["--port", str(self.port), "--requests", str(self.requests)]
         self.process = subprocess.Popen(command, env=self.environment, stderr=self.errors.open("ab"))
 
     def until_ready(self) -> float:

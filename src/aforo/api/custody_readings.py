@@ -14,6 +14,7 @@ from msgspec import Meta
 
 from aforo.api.access import ACTION
 from aforo.api.body import RowsBody, body_of, bytes_of, takes
+from aforo.api.body_limits import HEAVY_BYTES
 from aforo.api.devices import own_carriers
 from aforo.api.filings import MOST_LISTED
 from aforo.api.front import Front
@@ -22,7 +23,7 @@ from aforo.api.responses import answers_of, json_answer
 from aforo.custody.device import KnownDevice
 from aforo.flow.custody_shown import is_own
 from aforo.flow.node import Node
-from aforo.flow.seal_blocks import FORMS, Taken, of_portions, of_signed, refuse
+from aforo.flow.seal_blocks import FIRST_BYTES, FORMS, Taken, of_portions, of_signed, of_unknown_devices, refuse
 from aforo.flow.telemetry import Recorded, record
 from aforo.log.tokens import Token
 
@@ -93,8 +94,8 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     )
     async def report_blocks(request: Request[Any, Token, Any]) -> Response[bytes]:
         said: Sequence[bytes] = (await body_of(request, Blocks)).blocks
-        may = of_own(request.auth)
-        return await recorded(request, await front.read(lambda node: of_signed(said, node.custody, may)))
+        may, size = of_own(request.auth), sum(map(len, said))
+        return await recorded(request, await front.read_body(size, lambda node: of_signed(said, node.custody, may)))
 
     @post(
         "/v1/custody/readings/{form:str}",
@@ -115,14 +116,19 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         if (read := FORMS.get(form)) is None or (zone and zone not in available_timezones()):
             raise ProblemError("not_found", 404)
         data, may = await bytes_of(request), of_own(request.auth)
+        at = ZoneInfo(zone) if zone else None
+        if len(data) > HEAVY_BYTES:
+            # Nobody's lines are not read to their end.
+            first = data[:FIRST_BYTES]
+            _refuse_all(await front.read(lambda node: of_unknown_devices(read(first, at).portions, node.custody, may)))
 
         def understood(node: Node) -> Taken:
-            told = read(data, ZoneInfo(zone) if zone else None)
+            told = read(data, at)
             taken = of_portions(told.portions, node.custody, may)
             taken.problems[:0] = told.problems
             return taken
 
-        return await recorded(request, await front.read(understood))
+        return await recorded(request, await front.read_body(len(data), understood))
 
     return [report_blocks, report_seal_readings]
 

@@ -16,11 +16,12 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from aforo.api.pace import Pace
+from aforo.api.queued_message import QueuedMessage, Waiter, batch_of
 from aforo.api.refusal import RefusalError
-from aforo.api.watch import Exchange, Waited, Watcher, current
+from aforo.api.watch import Waited, Watcher
 from aforo.flow.correspondence import answer
 from aforo.flow.course import Course
 from aforo.flow.node import Node
@@ -65,35 +66,14 @@ class StaleNodeError(DeskClosedError):
 
 @dataclass(frozen=True)
 class Capacity:
-    """How much may wait (messages and their bytes), and how much is taken at once (messages and their records)."""
+    """How much may wait (messages and their bytes), and how much is taken at once (messages, their bytes and their
+    records): no more than an errand, a booth's among them, may wait for. One message is taken whatever it has."""
 
     waiting: int = 512
     waiting_bytes: int = 64 * 1024 * 1024
     messages: int = 256
-    records: int = 8_192
-
-
-class Waiter(Protocol):
-    """Who waits for a reply: a future of threads or of an event loop."""
-
-    def done(self) -> bool: ...
-
-    def cancelled(self) -> bool: ...
-
-    def set_result(self, result: Reply, /) -> None: ...
-
-    def set_exception(self, exception: BaseException, /) -> None: ...
-
-
-@dataclass
-class _Waiting:
-    message: Message
-    future: Waiter
-    letter: Letter | None = None
-    #: When it came and when it was first taken (`time.perf_counter_ns`), and the exchange that it came in.
-    came: int = field(default_factory=time.perf_counter_ns)
-    taken: int = 0
-    exchange: Exchange | None = field(default_factory=current.get)
+    bytes: int = 1024 * 1024
+    records: int = 1_024
 
 
 @dataclass
@@ -134,7 +114,7 @@ class Desk:
         self._watcher = watcher or Watcher()
         self.capacity = capacity or Capacity()
         self._patience = patience
-        self._queue: deque[_Waiting] = deque()
+        self._queue: deque[QueuedMessage] = deque()
         self._errands: deque[_Errand] = deque()
         self._bytes = 0
         self._pause, self._expected = 0.0, 0
@@ -189,7 +169,7 @@ class Desk:
 
     def put(self, message: Message, future: Waiter) -> None:
         """As `submit`, with a future of the sender's own."""
-        waiting = _Waiting(message, future)
+        waiting = QueuedMessage(message, future)
         with self._more:
             if self._closing or self.node is None:
                 raise DeskClosedError(5)
@@ -239,20 +219,17 @@ class Desk:
                 self._let_gather()
                 if self._closing and not (self._queue or self._errands):
                     return
-                errands = list(self._errands)
-                self._errands.clear()
                 taken = self._take()
             if time.monotonic() > self._deadline or not self._able():
-                self._refuse(taken, errands)
+                self._refuse(taken)
                 continue
-            for errand in errands:
-                self._run_errand(errand)
+            self._run_errands()
             begun = time.monotonic()
             self._answer(taken)
             self._take_note(taken, time.monotonic() - begun)
             self._expected = min(len(self._queue) + len(taken), self.capacity.messages)
 
-    def _take_note(self, taken: Sequence[_Waiting], seconds: float) -> None:
+    def _take_note(self, taken: Sequence[QueuedMessage], seconds: float) -> None:
         """Learn the pace from a batch that took so long."""
         self._pause = min(LONGEST_PAUSE_S, seconds / 4)
         if taken:
@@ -276,12 +253,17 @@ class Desk:
             self._more.wait(left)
         self._in_vain = 1
 
-    def _take(self) -> list[_Waiting]:
-        taken = [self._queue.popleft() for _ in range(min(len(self._queue), self.capacity.messages))]
-        self._bytes -= sum(len(each.message.data) for each in taken)
+    def _take(self) -> list[QueuedMessage]:
+        taken, size = list[QueuedMessage](), 0
+        while self._queue and len(taken) < self.capacity.messages:
+            size += len(self._queue[0].message.data)
+            if taken and size > self.capacity.bytes:
+                break
+            taken.append(self._queue.popleft())
+            self._bytes -= len(taken[-1].message.data)
         return [each for each in taken if not each.future.cancelled()]
 
-    def _put_back(self, waiting: Sequence[_Waiting]) -> None:
+    def _put_back(self, waiting: Sequence[QueuedMessage]) -> None:
         with self._more:
             self._queue.extendleft(reversed(waiting))
             self._bytes += sum(len(each.message.data) for each in waiting)
@@ -296,11 +278,20 @@ class Desk:
                 self._next_try = time.monotonic() + REOPEN_AFTER_S
         return self.node is not None
 
-    def _refuse(self, taken: Sequence[_Waiting], errands: Sequence[_Errand]) -> None:
+    def _errand(self) -> _Errand | None:
+        with self._more:
+            return self._errands.popleft() if self._errands else None
+
+    def _refuse(self, taken: Sequence[QueuedMessage]) -> None:
         self.hand_out([(each.future, DeskClosedError(5)) for each in taken])
-        for errand in errands:
+        while (errand := self._errand()) is not None:
             if errand.future.set_running_or_notify_cancel():
                 errand.future.set_exception(DeskClosedError(5))
+
+    def _run_errands(self) -> None:
+        """Run what waits to be done before filings: a booth's errand, though filings came first."""
+        while (errand := self._errand()) is not None:
+            self._run_errand(errand)
 
     def _run_errand(self, errand: _Errand) -> None:
         if not errand.future.set_running_or_notify_cancel():
@@ -318,7 +309,7 @@ class Desk:
                 self.node = None
             errand.future.set_exception(failure)
 
-    def _answer(self, taken: list[_Waiting]) -> None:
+    def _answer(self, taken: list[QueuedMessage]) -> None:
         if not taken:
             return
         course = Course()
@@ -328,14 +319,16 @@ class Desk:
             each.taken = each.taken or now
         try:
             self._receive([each for each in taken if each.letter is None])
-            batch, later = self._together([each for each in taken if each.letter is not None])
+            opened = [each for each in taken if each.letter is not None]
+            batch, later = batch_of(opened, self.capacity.records)
         except Exception as failure:  # noqa: BLE001 (told apart below)
             self._fail(taken, failure)
             return
         self._put_back(later)
+        self._run_errands()
         self._file(batch, course)
 
-    def _receive(self, fresh: list[_Waiting]) -> None:
+    def _receive(self, fresh: list[QueuedMessage]) -> None:
         """Open messages; who sent what cannot be opened is answered at once."""
         assert self.node is not None
         refused: list[tuple[Waiter, Reply | BaseException]] = []
@@ -346,34 +339,7 @@ class Desk:
                 refused.append((waiting.future, letter))
         self.hand_out(refused)
 
-    def _together(self, opened: list[_Waiting]) -> tuple[list[_Waiting], list[_Waiting]]:
-        """What can be filed at once, and what has to come after it: no two messages speak of one declaration, and only
-        one sender's of one crossing."""
-        batch: list[_Waiting] = []
-        later: list[_Waiting] = []
-        ids: set[str] = set()
-        crossings: dict[str, str] = {}
-        records = 0
-        for each in opened:
-            assert each.letter is not None
-            own, about = each.letter.named("declaration_id", "amends"), each.letter.named("crossing_id")
-            sender = each.message.filer.name
-            meets = (
-                not own.isdisjoint(ids)
-                or not about.isdisjoint(ids)
-                or any(name in crossings for name in own)
-                or any(crossings.get(name, sender) != sender for name in about)
-            )
-            full = bool(batch) and records + each.letter.records > self.capacity.records
-            (later if meets or full else batch).append(each)
-            ids |= own
-            for name in about:
-                # What was put off keeps its place before whatever speaks of the same later.
-                crossings[name] = sender if crossings.get(name, sender) == sender and not meets else ""
-            records += 0 if meets or full else each.letter.records
-        return batch, later
-
-    def _file(self, batch: list[_Waiting], course: Course) -> None:
+    def _file(self, batch: list[QueuedMessage], course: Course) -> None:
         letters = [each.letter for each in batch if each.letter is not None]
         filers = [each.message.filer for each in batch]
         failure: Exception | None = None
@@ -395,11 +361,12 @@ class Desk:
         logger.error("a batch of %d could not be filed: %s", len(batch), type(failure).__name__)
         if len(batch) > 1 and not is_outage(failure) and self._able():
             for each in batch:
+                self._run_errands()
                 self._file([each], Course())
         else:
             self.hand_out([(each.future, failure or DeskClosedError(5)) for each in batch])
 
-    def _fail(self, taken: Sequence[_Waiting], failure: Exception) -> None:
+    def _fail(self, taken: Sequence[QueuedMessage], failure: Exception) -> None:
         """Messages could not be opened: each is tried alone, or refused. The node is opened again where the log failed;
         to open messages changes nothing in it."""
         logger.error("%d messages could not be received: %s", len(taken), type(failure).__name__)
@@ -409,4 +376,5 @@ class Desk:
             self.hand_out([(each.future, failure) for each in taken])
             return
         for each in taken:
+            self._run_errands()
             self._answer([each])

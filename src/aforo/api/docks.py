@@ -176,7 +176,8 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         where = Where(named(crossing_id), named(name))
         taken = _instant(at)
         try:
-            photo = cleaned(await bytes_of(request))
+            data = await bytes_of(request)
+            photo = await front.read_body(len(data), lambda _: cleaned(data))
         except PhotoRefusedError as error:
             raise refused(error.code) from None
         answer = await done(lambda node: keep_photo(where, photo, Taking(taken, finding), key, node, by))

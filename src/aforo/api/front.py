@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from aforo.api.access import Access
 from aforo.api.backup_making import Backups
+from aforo.api.body_limits import HEAVY_BYTES
 from aforo.api.counters import Counters
 from aforo.api.desk import Desk, DeskClosedError, Results, hand_out
 from aforo.api.live_topics import Ticking
@@ -51,6 +53,8 @@ class Front:
     planner: Planner | None = None
     #: Those who cosign the log's checkpoints.
     witnesses: Sequence[WitnessKey] = ()
+    #: The thread in which heavy bodies are read, one at a time: they take none from those who look something up.
+    bulk: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="bulk"))
 
     @property
     def people(self) -> People | None:
@@ -98,3 +102,13 @@ class Front:
         if node is None:
             raise DeskClosedError(5)
         return await asyncio.to_thread(look, node)
+
+    async def read_body(self, size: int, look: Callable[[Node], T]) -> T:
+        """As `read`, of what is read out of a body of so many bytes."""
+        node = self.desk.node
+        if node is None:
+            raise DeskClosedError(5)
+        if size <= HEAVY_BYTES:
+            return await asyncio.to_thread(look, node)
+        context = copy_context()
+        return await asyncio.get_running_loop().run_in_executor(self.bulk, lambda: context.run(look, node))

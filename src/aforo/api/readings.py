@@ -80,7 +80,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             told.problems += wrong
             return told, [*blocks_of(told.reads, readers, node.log), *seals]
 
-        told, blocks = await front.read(understood)
+        told, blocks = await front.read_body(len(data), understood)
         return await _recorded(request, blocks, len(told.reads), told.records, told.repeated, told.problems)
 
     @post(
@@ -103,7 +103,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             told.problems += unplaced(told.reports, node.live().ports)
             return told, [*reports_of(told.reports, node.log), *scans_of(told.scans)]
 
-        told, said = await front.read(understood)
+        told, said = await front.read_body(len(data), understood)
         taken = len(told.reports) + len(told.scans)
         return await _recorded(request, said, taken, told.records, told.repeated, told.problems)
 

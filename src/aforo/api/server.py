@@ -1,9 +1,9 @@
 """The process that listens: uvicorn with limits on what a client may hold without sending a request.
 
-A connection that sends no request, or its head slowly, or many without waiting, or does not read its answer, is cut; one
-whose body comes slowly is answered so (module `body_limits`). Headers are bounded, and so is the number of connections: for one more, that which has waited longest without a request
-has to go, so that who only connects keeps nobody out. On SIGINT or SIGTERM no new request is taken, and those in hand
-are answered.
+A connection that sends no request, or its head slowly, or many without waiting, or does not read its answer, is cut;
+one whose body comes slowly is answered so (module `body_limits`). Headers are bounded, and so is the number of
+connections: for one more, that which has waited longest without a request has to go, so that who only connects keeps
+nobody out. On SIGINT or SIGTERM no new request is taken, and those in hand are answered.
 """
 
 from __future__ import annotations

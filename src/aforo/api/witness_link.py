@@ -129,8 +129,8 @@ class Cosigning(Looking):
         self._met: set[str] = set()
         #: By witness, told by its key as text, why it did not cosign the newest checkpoint; empty where it did.
         self.problems: dict[str, str] = {}
-        #: Whether a witness showed a checkpoint that it cosigned and that has more leaves than are here, or others: this
-        #: store is an old copy or was changed, whatever the node's own memory says, which may have been put back too.
+        #: Whether a witness showed a checkpoint that it cosigned and that has more leaves than are here, or others:
+        #: this store is an old copy or was changed, whatever the node's own memory says, which may have been put back.
         self.contradicted = False
 
     @property

@@ -42,6 +42,10 @@ FORMS: dict[str, Callable[[bytes, ZoneInfo | None], Portions]] = {
 }
 
 
+#: Bytes of what came unsigned that are looked at first: a hundred messages of a seal.
+FIRST_BYTES = 16 * 1024
+
+
 #: What is wrong with a block that holds once a key is recorded, if it ever does.
 _KEYS = ("block_signer_unknown", "block_key", "block_signature")
 
@@ -107,6 +111,21 @@ def of_signed(
             taken.readings += said.count
     admission.count(taken.readings, taken.problems)
     return taken
+
+
+def of_unknown_devices(portions: Sequence[Portion], custody: Custody, may: Callable[[KnownDevice], bool]) -> Taken:
+    """What is refused of what came unsigned by its first portions: all of it, where they name devices, and none that
+    is known and may be reported of. Nothing is refused where one of them is."""
+    devices = {each.device for each in portions}
+    known = custody.known(devices)
+    if any(not each.retired and may(each) for each in known.values()):
+        return Taken()
+    problems = [_unknown(0) for _ in devices]
+    if problems:
+        stopped = catalogue("aforo.flow").say("device_unknown_rest")
+        problems.append(Problem(0, "device", "device_unknown_rest", stopped))
+        custody.admission.count(0, problems)
+    return Taken(problems=problems)
 
 
 def of_portions(portions: Sequence[Portion], custody: Custody, may: Callable[[KnownDevice], bool]) -> Taken:
