@@ -197,7 +197,9 @@ def main() -> int:
         table = Table("beside it", "version", "instructions", "median ms", "p99 ms", "most ms", "the bulk was answered")
         for (kind, version), own in times.items():
             figures = (f"{percentile(own, share) * 1e3:,.0f}" for share in (0.5, 0.99))
-            told = ", ".join(f"{status or 'cut'} {count:,}" for status, count in sorted(statuses[kind, version].items()))
+            told = ", ".join(
+                f"{status or 'cut'} {count:,}" for status, count in sorted(statuses[kind, version].items())
+            )
             table.add_row(kind, version, f"{len(own):,}", *figures, f"{max(own) * 1e3:,.0f}", told)
         for served, _ in running.values():
             served.stop()

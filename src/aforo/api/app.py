@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from importlib import metadata
 
@@ -77,6 +78,7 @@ from aforo.api.live_hub import LiveHub
 from aforo.api.live_thread import LiveThreads
 from aforo.api.people import COOKIE
 from aforo.api.problems import HANDLERS
+from aforo.api.workstation_watch import WorkstationWatch
 from aforo.log.store import Log
 
 #: The largest body that is read, in bytes: several thousand declarations.
@@ -153,15 +155,18 @@ def application(
     hub = Hub(log, limits)
     live_hub = LiveHub(limits)
     live_threads = LiveThreads(live_hub, lambda: front.desk.node, front.clock)
+    workstations = WorkstationWatch(front.desk, front.posts)
 
     async def connect() -> None:
         front.connect()
         hub.start()
         live_threads.start()
+        workstations.__enter__()
 
     async def leave() -> None:
         hub.close()
         live_threads.close()
+        await asyncio.to_thread(workstations.__exit__, None, None, None)
 
     described = OpenAPIConfig(
         title="Aforo",

@@ -38,8 +38,9 @@ MOST_IN_LINE = 16
 #: Seconds for the head of a request to arrive, from the connection or its first byte on; before a body's least rate is
 #: asked of it; and for an answer to be taken.
 ARRIVES_S, TAKEN_S = 10.0, 45.0
-#: Seconds for the answer to a body that is late, before the connection is cut.
-LATE_S = 2.0
+#: Seconds for the answer to a body that is late, before the connection is cut; and between two reads of what is left
+#: of a body that was answered already.
+LATE_S, DISCARD_PAUSE_S = 2.0, 0.02
 #: Seconds that a connection may be kept between requests, and that requests in hand may take when the server stops.
 IDLE_S, LAST_S = 15, 40
 #: The name, among a request's extensions, of what gives an answer that comes in parts its time anew with each part that
@@ -115,9 +116,19 @@ class GuardedProtocol(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         super().on_body(body)
         self._arrival.received += len(body)
-        # Before it is read, no more is taken in than of somebody unknown.
-        if len(self.cycle.body) > MOST_UNKNOWN_BYTES and not self.cycle.response_complete:
+        if self.cycle.response_complete:
+            # It was answered before it came whole, and is read on for the answer to be heard, but not as fast as it
+            # comes: who sends in bulk what is refused is not to busy the loop that speaks to everybody.
             self.flow.pause_reading()
+            self.loop.call_later(DISCARD_PAUSE_S, self._read_on)
+            return
+        # Before it is read, no more is taken in than of somebody unknown.
+        if len(self.cycle.body) > MOST_UNKNOWN_BYTES:
+            self.flow.pause_reading()
+
+    def _read_on(self) -> None:
+        if not self.transport.is_closing():
+            self.flow.resume_reading()
 
     def send_400_response(self, msg: str) -> None:
         if not self.transport.is_closing():

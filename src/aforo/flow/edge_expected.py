@@ -28,7 +28,7 @@ from aforo.flow.open_trucks import FORGOTTEN_S
 from aforo.flow.order import but_undone, order_of
 from aforo.log.instants import position_before
 from aforo.log.store import Log
-from aforo.log.stored import StoredEvent
+from aforo.log.stored import DecodedEvent, StoredEvent
 
 #: Events after which a crossing is looked at again.
 TYPES = (
@@ -235,12 +235,13 @@ class Expecting:
         for start in range(0, len(streams), 200):
             part = streams[start : start + 200]
             for stream, found in self.log.streams(part).items():
-                self._look(stream.removeprefix("crossing/"), found, names[stream], stated)
+                events = [DecodedEvent.of(each) for each in found]
+                self._look(stream.removeprefix("crossing/"), events, names[stream], stated)
         if self._first is None:
             self._first = self._cursor
         self._forget()
 
-    def _look(self, crossing: str, events: list[StoredEvent], position: int, stated: dict[str, Text]) -> None:
+    def _look(self, crossing: str, events: Sequence[StoredEvent], position: int, stated: dict[str, Text]) -> None:
         filings = [filed for _, filed in filed_before(events, events[-1].event.version)]
         root = next((each for stored in events if isinstance(each := stored.payload, Filed)), None)
         if root is None:

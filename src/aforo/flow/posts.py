@@ -31,6 +31,14 @@ class Posts:
                 self._expecting[port] = Expecting(node.log, port, lambda: stated_of(node.force))
             return self._expecting[port]
 
+    def look(self, node: Node) -> None:
+        """Take in what was filed since, for the ports that were asked for: whoever stands at a booth waits for less."""
+        with self._lock:
+            self._take_up(node.log)
+            asked = list(self._expecting.values())
+        for each in asked:
+            each.under(())
+
     def books(self, node: Node) -> BoothBooks:
         """What booths and docks did."""
         with self._lock:

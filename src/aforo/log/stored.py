@@ -59,6 +59,28 @@ class StoredEvent(msgspec.Struct, frozen=True, dict=True):
             raise DamagedEventError(self.position) from error
 
 
+class DecodedEvent(StoredEvent, frozen=True):
+    """A stored event that was read once, for whoever asks time and again what it says."""
+
+    envelope: Event
+    said: Payload
+
+    @classmethod
+    def of(cls, stored: StoredEvent) -> DecodedEvent:
+        """The same event, read. Raises UnknownEventError, DamagedEventError."""
+        return cls(stored.position, stored.leaf_hash, stored.body, stored.event, stored.payload)
+
+    @property
+    def event(self) -> Event:
+        """The envelope, with `data` as it was written."""
+        return self.envelope
+
+    @property
+    def payload(self) -> Payload:
+        """What the event says, in today's schema."""
+        return self.said
+
+
 def stretches(events: Iterable[StoredEvent]) -> list[tuple[str, int, int]]:
     """The versions of streams that events are: of each stretch without a gap the stream, its first and its last."""
     found: list[tuple[str, int, int]] = []
