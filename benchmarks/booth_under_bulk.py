@@ -178,7 +178,7 @@ def main() -> int:
     with workplace(options.folder) as folder, ExitStack() as stack:
         out.print(conditions())
         model_in(folder)
-        for version, python in versions.items():
+        for version in versions:
             shutil.copytree(folder, folder / version, ignore=shutil.ignore_patterns("before", "after"))
         running = {}
         for version, python in versions.items():

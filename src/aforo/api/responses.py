@@ -17,6 +17,7 @@ _PROBLEMS = {
     401: "The token is missing, unknown, expired or revoked.",
     403: "The token's role does not permit this.",
     404: "There is no such record, or it is another's.",
+    408: "The body did not arrive whole in time.",
     413: "The body is larger than the limit.",
     415: "The body is in no known format.",
     422: "Nothing of it was taken; `problems` says what to mend.",
