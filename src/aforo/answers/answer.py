@@ -166,7 +166,7 @@ def of_message(
         status = "cancelled"
     else:
         status = "amended" if filings and set(actions) == {"replace"} else "accepted"
-    listed = sorted(told.problems, key=_weight)[:MOST_LISTED] if told.problems else ()
+    listed = sorted(told.problems, key=Problem.rank)[:MOST_LISTED] if told.problems else ()
     mend = tuple(
         Mend(each.record, printable(each.place), each.code, each.gravity, _bounded(each.reason)) for each in listed
     )
@@ -186,10 +186,6 @@ def of_filing(
 ) -> Answer:
     """The answer to one declaration that the log has, as long as nothing is told of its truck."""
     return _answer(status, reference, at, law, filings=tuple(filings))
-
-
-def _weight(problem: Problem) -> tuple[bool, int]:
-    return problem.gravity != "refusal", problem.record
 
 
 def of_selection(

@@ -18,7 +18,7 @@ from aforo.api.body_limits import HEAVY_BYTES
 from aforo.api.devices import own_carriers
 from aforo.api.filings import MOST_LISTED
 from aforo.api.front import Front
-from aforo.api.problems import Listed, ProblemError
+from aforo.api.problems import Listed, ProblemError, ranked
 from aforo.api.responses import answers_of, json_answer
 from aforo.custody.device import KnownDevice
 from aforo.flow.custody_shown import is_own
@@ -76,7 +76,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
 
         done = await front.do(done_by)
         _refuse_all(taken)
-        listed = [Listed.of(each) for each in taken.problems[:MOST_LISTED]]
+        listed = [Listed.of(each) for each in ranked(taken.problems, MOST_LISTED)]
         return json_answer(ReadingsAnswer(taken.readings, len(taken.said), done.repeated, listed))
 
     def of_own(token: Token) -> Callable[[KnownDevice], bool]:
@@ -139,5 +139,5 @@ def _refuse_all(taken: Taken) -> None:
     if taken.said or not refused:
         return
     if refused == {"device_too_often"}:
-        raise ProblemError("device_too_often", 429, retry_after=AGAIN_S, problems=taken.problems[:MOST_LISTED])
-    raise ProblemError("refused", 422, problems=taken.problems[:MOST_LISTED])
+        raise ProblemError("device_too_often", 429, retry_after=AGAIN_S, problems=ranked(taken.problems, MOST_LISTED))
+    raise ProblemError("refused", 422, problems=ranked(taken.problems, MOST_LISTED))

@@ -21,7 +21,7 @@ from aforo.api.filings import MOST_LISTED
 from aforo.api.names import named
 from aforo.api.orders import Order, OrderAnswer, SecondHeader, refused, second_officer
 from aforo.api.outcomes import OutcomeAnswer, reports_in
-from aforo.api.problems import Listed, ProblemError, existing
+from aforo.api.problems import Listed, ProblemError, existing, ranked
 from aforo.api.readings import MOST_ROWS, READINGS_TAKEN, Readings, ScannerRows, TelemetryAnswer
 from aforo.api.responses import answers_of, json_answer
 from aforo.api.seconds import Signed
@@ -308,9 +308,9 @@ def _kept(told: Telemetry, taken: int, keep: Callable[[], tuple[int, int]]) -> T
     if any(each.code == "rows_too_many" for each in told.problems):
         raise ProblemError("too_large", 413)
     if not taken:
-        raise ProblemError("refused", 422, problems=told.problems[:MOST_LISTED])
+        raise ProblemError("refused", 422, problems=ranked(told.problems, MOST_LISTED))
     new, known = keep()
-    listed = [Listed.of(each) for each in told.problems[:MOST_LISTED]]
+    listed = [Listed.of(each) for each in ranked(told.problems, MOST_LISTED)]
     return TelemetryAnswer(told.records, taken, told.repeated, new, known, listed)
 
 

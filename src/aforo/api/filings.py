@@ -19,7 +19,7 @@ from aforo.api.examples import DECLARATION, FILING_ANSWER, FILING_ANSWERS, OWN_F
 from aforo.api.forms import form_of
 from aforo.api.front import Front
 from aforo.api.names import name_of
-from aforo.api.problems import ProblemError, existing
+from aforo.api.problems import ProblemError, existing, ranked
 from aforo.api.responses import answers_of, json_answer
 from aforo.domain.event import Filed
 from aforo.flow.answering import Form, in_x12, rendered
@@ -170,7 +170,7 @@ def _answered(reply: Reply, form: Form | None) -> Response[bytes]:
         return _response(made)
     if made.media_type.startswith("application/json"):
         assert reply.answer is not None
-        raise ProblemError("refused", 422, problems=reply.told.problems[:MOST_LISTED], answer=reply.answer)
+        raise ProblemError("refused", 422, problems=ranked(reply.told.problems, MOST_LISTED), answer=reply.answer)
     return _response(made, 422)
 
 

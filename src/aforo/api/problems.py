@@ -82,6 +82,11 @@ class Listed(msgspec.Struct, frozen=True):
         return cls(problem.record, problem.place, problem.code, problem.gravity, problem.reason)
 
 
+def ranked(problems: Sequence[Problem], most: int) -> list[Problem]:
+    """The problems that an answer lists, refusals before warnings, at most so many."""
+    return sorted(problems, key=Problem.rank)[:most]
+
+
 class ProblemDetails(msgspec.Struct, frozen=True, omit_defaults=True):
     """The body of an error (RFC 9457, section 3), with what is wrong in `problems`, record by record where a filing was
     refused: then `answer` is its whole answer, as it is given where a part was taken.

@@ -14,7 +14,7 @@ from aforo.api.body import RowsBody, bytes_of
 from aforo.api.bridge_examples import READING, SCANNER_REPORT
 from aforo.api.filings import MOST_LISTED
 from aforo.api.front import Front
-from aforo.api.problems import Listed, ProblemError
+from aforo.api.problems import Listed, ProblemError, ranked
 from aforo.api.responses import answers_of, json_answer
 from aforo.api.speaking import speaks_for
 from aforo.domain.problem import Problem
@@ -119,10 +119,10 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         if any(each.code == "rows_too_many" for each in problems):
             raise ProblemError("too_large", 413)
         if not taken:
-            raise ProblemError("refused", 422, problems=problems[:MOST_LISTED])
+            raise ProblemError("refused", 422, problems=ranked(problems, MOST_LISTED))
         by = request.auth.name
         done = await front.do(lambda node: record(said, node.log, actor=by, origin=node.origin))
-        listed = [Listed.of(each) for each in [*problems, *refused_reads(done.refused)][:MOST_LISTED]]
+        listed = [Listed.of(each) for each in ranked([*problems, *refused_reads(done.refused)], MOST_LISTED)]
         answer = TelemetryAnswer(records, taken, repeated, done.written, done.repeated, listed)
         return json_answer(answer)
 

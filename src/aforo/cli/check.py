@@ -9,7 +9,7 @@ import typer
 from rich.text import Text as RichText
 
 from aforo.cli import terminal
-from aforo.cli.found import place_of
+from aforo.cli.found import places_of
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.intake import mapping as mappings
 from aforo.intake.batch import Summary, printable
@@ -66,6 +66,8 @@ def check(
 
 def _show(verdict: Verdict, summary: Summary, words: Sentences) -> None:
     counts = words("check_counts", records=verdict.records, good=verdict.good, bad=verdict.bad)
+    if verdict.verdict == "refused" and not verdict.records:
+        counts = words("check_counts_none")
     line = RichText(f"{printable(verdict.file)}: ")
     line.append(words(f"check_{verdict.verdict}"), style=f"bold {COLOURS[verdict.verdict]}")
     line.append(f" · {verdict.format or words('check_no_format')} · {counts}")
@@ -78,7 +80,7 @@ def _show(verdict: Verdict, summary: Summary, words: Sentences) -> None:
         table.add_row(
             RichText(words(f"check_{kind.gravity}"), style="red" if kind.gravity == "refusal" else "yellow"),
             str(kind.count),
-            RichText(place_of(kind.first)),
+            RichText(places_of(kind)),
             RichText(words.of(kind.text)),
         )
     terminal.show(table)

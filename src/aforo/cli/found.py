@@ -16,14 +16,23 @@ _LINE = re.compile("line ([0-9]+)")
 _MOST = 10
 
 
-def place_of(findings: Findings) -> str:
-    """Where the first of these findings is."""
+def places_of(kind: Summary.Line) -> str:
+    """Where a kind of finding first occurs: the first places, and a mark where there are more."""
+    first, *others = kind.places
+    told = [place_of(*first)]
+    # Of the others a line or a row is enough: the column is the same.
+    told += [place_of(*each, column=False) for each in others]
+    return "; ".join(told) + ("; …" if kind.count > len(kind.places) else "")
+
+
+def place_of(findings: Findings, number: int = 0, *, column: bool = True) -> str:
+    """Where the finding of that number is."""
     say = Sentences("aforo.intake")
     if findings.places:
-        return _COUNTED.sub(lambda word: say(f"check_place_{word[0]}"), printable(findings.places[0]))
-    line = int(findings.lines[0])
+        return _COUNTED.sub(lambda word: say(f"check_place_{word[0]}"), printable(findings.places[number]))
+    line = int(findings.lines[number])
     where = say(f"check_{findings.unit}", number=line) if line else say("check_file")
-    return where + (say("check_column", column=printable(findings.column)) if findings.column else "")
+    return where + (say("check_column", column=printable(findings.column)) if findings.column and column else "")
 
 
 def place_in_words(place: str) -> str:
@@ -50,6 +59,6 @@ def told(summary: Summary) -> list[str]:
     """A line for each kind of finding, the gravest and most frequent first."""
     say = Sentences("aforo.cli")
     return [
-        f"{say(kind.gravity)} ×{kind.count:,} ({place_of(kind.first)}): {say.of(kind.text)}"
+        f"{say(kind.gravity)} ×{kind.count:,} ({places_of(kind)}): {say.of(kind.text)}"
         for kind in summary.ordered()[:_MOST]
     ]

@@ -175,6 +175,7 @@ def recorded(said: Sequence[Statement], log: Log, say: Sentences) -> Recorded:
 
 def report(counts: dict[str, int], done: Recorded, problems: Sequence[Problem], as_json: bool, say: Sentences) -> None:
     """What was recorded and what is wrong with the rest; leaves with 1 where something was refused."""
+    problems = sorted(problems, key=Problem.rank)
     refused = [each for each in problems if each.gravity == "refusal"]
     if as_json:
         terminal.emit(counts | {"written": done.written, "known": done.repeated, "problems": problems})

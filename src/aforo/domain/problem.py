@@ -19,3 +19,7 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     code: str
     reason: Text
     gravity: Gravity = "refusal"
+
+    def rank(self) -> tuple[bool, int]:
+        """Where it stands in every list of problems: refusals before warnings, each by record."""
+        return self.gravity != "refusal", self.record

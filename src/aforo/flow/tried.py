@@ -14,6 +14,7 @@ from typing import Literal
 import msgspec
 
 from aforo.answers.answer import MOST_LISTED, Mend
+from aforo.domain.problem import Problem
 from aforo.flow.correspondence import own_rows
 from aforo.flow.filer import Filer
 from aforo.flow.node import Node
@@ -72,7 +73,7 @@ def tried(data: bytes, filer: Filer, node: Node) -> Tried:
     read = read_together([letter])
     table = own_rows(read, [letter], [filer.carriers], node, tried=True)
     (told,) = read.told
-    problems = sorted(told.problems, key=lambda each: each.record)
+    problems = sorted(told.problems, key=Problem.rank)
     mend = [Mend(each.record, each.place, each.code, each.gravity, each.reason) for each in problems[:MOST_LISTED]]
     shown = table.head(MOST_SHOWN).rows(named=True)
     return Tried(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, lru_cache
 
@@ -18,6 +18,8 @@ from aforo.domain.text import Text, catalogue
 Int64Array = npt.NDArray[np.int64]
 
 LONGEST_NAME = 100
+#: Places of one kind of finding that are listed for people; the others are counted.
+MOST_PLACES = 3
 #: Unicode categories that a terminal acts on instead of showing.
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
@@ -61,7 +63,10 @@ class Findings:
     """One kind of finding and every record that has it, in columns.
 
     `column` is the name as the file has it, empty where the whole record is meant. `record` 0 and line 0 mean the file.
-    `places` says where each is, for formats that have no lines: a segment, a path.
+    `places` says where each is, for formats that have no lines: a segment, a path. Where a sentence shows the value that
+    it is about, `values` has the value of each record and `value_text` makes the sentence of one; `text` is then that of
+    the first. Dates and rates alone are shown: any other value may be personal. Findings of one code whose sentences say
+    different things differ in their `kind`.
     """
 
     code: str
@@ -72,6 +77,9 @@ class Findings:
     text: Text
     unit: str = "line"
     places: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+    value_text: Callable[[str], Text] | None = None
+    kind: str = ""
 
     def place(self, number: int) -> str:
         """Of the finding of that number: `line 17, column filed_at`, or `row …` where the file has no lines; a segment
@@ -85,13 +93,20 @@ class Findings:
     def without(self, records: Sequence[int]) -> Findings:
         """The same without those of some records."""
         kept = ~np.isin(self.records, records)
-        places = tuple(place for place, keep in zip(self.places, kept.tolist(), strict=False) if keep)
-        return replace(self, records=self.records[kept], lines=self.lines[kept], places=places)
+        places, values = (
+            tuple(each for each, keep in zip(all_of, kept.tolist(), strict=False) if keep)
+            for all_of in (self.places, self.values)
+        )
+        return replace(self, records=self.records[kept], lines=self.lines[kept], places=places, values=values)
+
+    def reason(self, number: int) -> Text:
+        """The sentence of the finding of that number."""
+        return self.value_text(self.values[number]) if self.value_text and self.values else self.text
 
     def problems(self, limit: int | None = None) -> list[Problem]:
         """The findings record by record, at most `limit` of them."""
         return [
-            Problem(record, self.place(number), self.code, self.text, self.gravity)
+            Problem(record, self.place(number), self.code, self.reason(number), self.gravity)
             for number, record in enumerate(self.records[:limit].tolist())
         ]
 
@@ -154,9 +169,9 @@ class IntakeBatch:
 
     @cached_property
     def problems(self) -> list[Problem]:
-        """Every finding of every record, by record; made when first asked for, since warnings can be many."""
-        problems = [problem for each in self.findings for problem in each.problems()]
-        return sorted(problems, key=lambda problem: problem.record)
+        """Every finding of every record, refusals first, by record; made when first asked for, since warnings can be
+        many."""
+        return sorted((problem for each in self.findings for problem in each.problems()), key=Problem.rank)
 
     @property
     def stopped(self) -> bool:
@@ -179,27 +194,28 @@ class Summary:
 
     @dataclass
     class Line:
-        """One kind of finding; `first` holds its first occurrence."""
+        """One kind of finding; `places` are its first occurrences: findings and the number among them."""
 
         code: str
         column: str
         gravity: Gravity
         text: Text
         count: int
-        first: Findings
+        places: list[tuple[Findings, int]]
 
-    lines: dict[tuple[str, str, str], Line] = field(default_factory=dict)
+    lines: dict[tuple[str, str, str, str], Line] = field(default_factory=dict)
 
     def add(self, findings: Iterable[Findings]) -> None:
         for each in findings:
             if not len(each.records):
                 continue
-            key = (each.gravity, each.code, each.column)
+            key = (each.gravity, each.code, each.column, each.kind)
             line = self.lines.get(key)
             if line is None:
-                self.lines[key] = Summary.Line(each.code, each.column, each.gravity, each.text, len(each.records), each)
-            else:
-                line.count += len(each.records)
+                line = self.lines[key] = Summary.Line(each.code, each.column, each.gravity, each.text, 0, [])
+            line.count += len(each.records)
+            room = min(MOST_PLACES - len(line.places), len(each.records))
+            line.places += [(each, number) for number in range(room)]
 
     def ordered(self) -> list[Line]:
         """Refusals first, then by count."""
@@ -243,4 +259,9 @@ def empty_table() -> pl.DataFrame:
 
 def refusal(code: str, column: str = "") -> IntakeBatch:
     """The batch of a file that is refused as a whole."""
-    return IntakeBatch(empty_table(), None, (of_file(code, "refusal", column),), [], 0)
+    return refused_whole(of_file(code, "refusal", column))
+
+
+def refused_whole(finding: Findings) -> IntakeBatch:
+    """The batch of a file that is refused as a whole for that."""
+    return IntakeBatch(empty_table(), None, (finding,), [], 0)

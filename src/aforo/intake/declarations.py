@@ -31,6 +31,7 @@ from aforo.intake.batch import (
     identity,
     of_file,
     refusal,
+    refused_whole,
 )
 from aforo.intake.blocks import Blocks
 from aforo.intake.delimited import Damaged, Split, Splitter, decoded, splits
@@ -131,13 +132,10 @@ def _read_text(
     except headers.HeaderError as error:
         yield refusal(error.code, error.column)
         return
-    known = mapping or mappings.recognised(list(header.columns))
-    if known is None:
-        yield refusal("column_missing", "declaration_id")
-        return
+    known = mapping or mappings.recognised(list(header.columns)) or mappings.CANONICAL
     plan = mappings.plan(list(header.columns), known, label)
     if plan.refused is not None:
-        yield refusal(*plan.refused)
+        yield refused_whole(plan.refused)
         return
     file_findings = [*plan.findings, *(of_file("column_renamed", "warning", name) for name in header.renamed)]
     reader = _Reader(list(header.columns), plan, file_findings, limits, window)
@@ -162,19 +160,16 @@ def _of_parquet(
     file: parquet.Reading, mapping: Mapping | None, label: str | None, limits: Limits
 ) -> Iterator[IntakeBatch]:
     columns, nested = file.described.columns, file.described.nested
-    known = mapping or mappings.recognised(columns)
+    known = mapping or mappings.recognised(columns) or mappings.CANONICAL
     if file.described.rows > limits.rows:
         yield refusal("file_too_large")
         return
     if len(columns) + len(nested) > limits.columns:
         yield refusal("columns_too_many")
         return
-    if known is None:
-        yield refusal("column_missing", "declaration_id")
-        return
     plan = mappings.plan(columns, known, label)
     if plan.refused is not None:
-        yield refusal(*plan.refused)
+        yield refused_whole(plan.refused)
         return
     nested_findings = (of_file("column_nested", "warning", name) for name in nested)
     reader = _Reader(columns, plan, [*plan.findings, *nested_findings], limits)

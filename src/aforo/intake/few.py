@@ -17,7 +17,7 @@ import polars as pl
 from aforo.domain.declaration import listed_codes
 from aforo.domain.problem import Gravity
 from aforo.domain.table import DECLARATION_SCHEMA, FEW
-from aforo.intake import extra
+from aforo.intake import extra, sentences
 from aforo.intake.batch import Findings
 from aforo.intake.limits import Limits
 from aforo.intake.mapping import CANONICAL, Plan
@@ -106,7 +106,8 @@ class _Found:
         mask = np.array(marks, dtype=np.bool_)
         fields = self._plan.fields
         own = column or (fields[target].column if target in fields else target)
-        self.findings.append(self._rows.found(code, own, gravity, mask))
+        text, of_value = sentences.texts(code, target, own, self._plan, table=self._rows.place_of is None)
+        self.findings.append(self._rows.found(code, own, gravity, mask, text, of_value))
         if gravity == "refusal":
             self.refused |= mask
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from aforo.intake.blocks import UTF32_MARKS, without_mark
 from aforo.intake.delimited import decoded
-from aforo.intake.limits import Limits
+from aforo.intake.limits import STANDARD, Limits
 from aforo.intake.mapping import OWN, Mapping, built_in, fold
 
 SEPARATORS = (",", ";", "\t", "|")
@@ -48,6 +48,25 @@ def first_line(head: bytes) -> bytes:
         if line.strip():
             return line
     return b""
+
+
+def is_table(head: bytes) -> bool:
+    """Whether a file that begins with `head` is plainly a table, whatever its columns are called: its first two lines
+    have the same number of cells, two at least, and are not those of a message's format."""
+    lines = [line for line in without_mark(head).replace(b"\r", b"\n").split(b"\n") if line.strip()][:2]
+    if not lines or len(lines[0]) > STANDARD.header_bytes or lines[0].lstrip()[:1] in (b"<", b"{", b"["):
+        return False
+    try:
+        separator = best_separator(lines[0], None)
+        counts = [len(names(line, separator)) for line in lines]
+    except csv.Error:
+        return False
+    return counts[0] > 1 and (len(counts) == 1 or counts[0] == counts[1]) and _is_text(lines[0])
+
+
+def _is_text(line: bytes) -> bool:
+    text = decoded(line)
+    return sum(character.isprintable() or character == "\t" for character in text) == len(text)
 
 
 def names(line: bytes, separator: str) -> list[str]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from datetime import datetime
+
 import polars as pl
 
 from aforo.domain.codes import port_zones
-from aforo.intake.mapping import DIRECTIVE, OFFSET_DIRECTIVES, ColumnRule, with_offset
+from aforo.intake.mapping import DIRECTIVE, EXCEL, OFFSET_DIRECTIVES, ColumnRule, with_offset
 
 #: ISO 8601, calendar dates only, to the nanosecond at most; the offset may be missing. ASCII digits.
 ISO = (
@@ -18,6 +22,11 @@ OFFSET_IN_TEXT = r"(?:[Zz]|[+-][0-9]{2}(?:[\s:]*[0-9]{2})?)"
 #: Offsets in use run from −12:00 to +14:00.
 FURTHEST_OFFSET_MINUTES = 14 * 60
 EARLIEST_YEAR, LATEST_YEAR = 1970, 2100
+#: Day 0 of the serial numbers of spreadsheets, as they count from March 1900 on: before, they have a day that was not.
+EXCEL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - local by intent
+#: A serial number: days, and the time of day as their fraction. Five digits reach from 1927 to 2173.
+EXCEL_SERIAL = re.compile(r"[0-9]{5}(?:[.,][0-9]{1,15})?")
+_DAY_S = 86_400
 
 
 def read(text: pl.Series, port: pl.Series, rule: ColumnRule, zone: str) -> pl.DataFrame:
@@ -31,7 +40,7 @@ def read(text: pl.Series, port: pl.Series, rule: ColumnRule, zone: str) -> pl.Da
     autumn the first time.
     """
     frame = pl.DataFrame({"text": text, "port": port})
-    frame = _custom(frame, rule.format) if rule.format else _iso(frame)
+    frame = _first_of(frame, rule.formats) if rule.formats else _iso(frame)
     fixed = rule.zone or zone
     frame = frame.with_columns(
         at=(pl.col("local") - pl.duration(minutes=pl.col("offset"))).dt.replace_time_zone("UTC"),
@@ -98,8 +107,36 @@ def _minutes(offset: pl.Expr) -> pl.Expr:
     return pl.when(offset.is_in(["Z", "z"])).then(pl.lit(0, pl.Int16)).otherwise(east)
 
 
+def _first_of(frame: pl.DataFrame, formats: Sequence[str]) -> pl.DataFrame:
+    """As `_iso`, each value by the first of several formats that reads it."""
+    read = _custom(frame, formats[0])
+    for form in formats[1:]:
+        if not read["local"].null_count():
+            break
+        other = _custom(frame, form).select(pl.col("local", "offset").name.prefix("other "))
+        unread = pl.col("local").is_null()
+        read = read.hstack(other).with_columns(
+            local=pl.coalesce("local", "other local"),
+            offset=pl.when(unread).then("other offset").otherwise("offset"),
+        )
+        read = read.drop("other local", "other offset")
+    return read
+
+
+def _serial(frame: pl.DataFrame) -> pl.DataFrame:
+    """As `_iso`, for serial numbers of spreadsheets, to the second."""
+    number = pl.when(pl.col("text").str.contains(f"^{EXCEL_SERIAL.pattern}$")).then(
+        pl.col("text").str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
+    )
+    seconds = pl.duration(seconds=(number * _DAY_S).round().cast(pl.Int64))
+    local = pl.lit(EXCEL_EPOCH, pl.Datetime("us")) + seconds.cast(pl.Duration("us"))
+    return frame.with_columns(local=local, offset=pl.lit(None, pl.Int16), day_only=pl.lit(False))
+
+
 def _custom(frame: pl.DataFrame, form: str) -> pl.DataFrame:
-    """As `_iso`, for a strptime pattern."""
+    """As `_iso`, for a strptime pattern, or `excel`."""
+    if form == EXCEL:
+        return _serial(frame)
     if with_offset(form):
         # The parser gives the instant in UTC and forgets the offset: it is taken from its place in the text.
         at = pl.col("text").str.to_datetime(form, time_unit="us", time_zone="UTC", strict=False)

@@ -6,10 +6,11 @@ A mapping is a TOML file. Built-in mappings (`mappings/*.toml`) have the same fo
     zone = "America/Monterrey"            # of times without an offset
     decimal = ","                         # of numbers, if not the point
     threat = "contraband"                 # of outcomes that name none
+    declaration_id = { from = "digest", of = ["Fecha", "Factura"] }   # where the file has none; or { from = "row" }
     [columns]
     "Folio" = "declaration_id"
     "Peso (t)" = { to = "gross_mass_kg", scale = 1000 }
-    "Fecha" = { to = "filed_at", format = "%d/%m/%Y %H:%M", zone = "America/Mexico_City" }
+    "Fecha" = { to = "filed_at", format = ["%d/%m/%Y %H:%M", "excel"], zone = "America/Mexico_City" }
     "Carril" = { to = "lane", values = { "1" = "standard", "2" = "fast" } }
     [constants]
     port = "2304"
@@ -25,6 +26,7 @@ from datetime import datetime, timedelta, timezone
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import polars as pl
@@ -32,11 +34,14 @@ import polars as pl
 from aforo.domain.table import DECLARATION_SCHEMA, LABEL_SCHEMA
 from aforo.domain.text import Text, catalogue
 from aforo.domain.threat import THREATS
-from aforo.intake.batch import Findings, of_file, printable
+from aforo.intake.batch import IDENTITY_COLUMNS, Findings, of_file, printable
+from aforo.intake.columns import label_text, missing_text
 
 #: A time by which zones and patterns are tried, and the offset that it is given where a pattern has one.
 PROBE = datetime(2026, 11, 22, 13, 14, 15)  # noqa: DTZ001 - local by intent
 PROBE_OFFSET = timezone(timedelta(hours=-6))
+#: The format of a spreadsheet's serial numbers: days since the end of 1899, the time of day as their fraction.
+EXCEL = "excel"
 #: A directive of a strptime pattern, and those of offsets: -0600, -06:00, and either of them, -06 or Z.
 DIRECTIVE = re.compile(r"%(?:[-_0.]?\d*|[:#])[A-Za-z%]")
 OFFSET_DIRECTIVES = ("%z", "%:z", "%#z")
@@ -61,17 +66,35 @@ class ColumnRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What becomes of one column.
 
     `scale` multiplies numbers (units); `pad` restores leading zeros up to that width; `format` is a strptime pattern,
-    with an offset or without, and `zone` the IANA zone of times that have none; `values` translates values; `listed`
+    with an offset or without, or `excel` for the serial numbers of spreadsheets, or a list of these, of which the first
+    that fits reads a value; `zone` is the IANA zone of times without an offset; `values` translates values; `listed`
     says whether the product's code list applies.
     """
 
     to: str
     scale: float = 1.0
     pad: int = 0
-    format: str = ""
+    format: str | tuple[str, ...] = ""
     zone: str = ""
     values: dict[str, str] = {}
     listed: bool = True
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """The formats of its dates, in the order in which they are tried; empty for ISO 8601."""
+        return tuple(filter(None, (self.format,) if isinstance(self.format, str) else self.format))
+
+
+class Identifier(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"source": "from"}):
+    """How `declaration_id` is made for a file that has none.
+
+    From the `row`: `prefix` and the record's number, unique in its file alone. From a `digest`: a hash of the values of
+    the columns `of`, the same in every file; rows that agree in all of these are one declaration.
+    """
+
+    source: Literal["row", "digest"]
+    prefix: str = ""
+    of: tuple[str, ...] = ()
 
 
 class Note(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -94,6 +117,7 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     decimal: str = "."
     threat: str = ""
     notes: tuple[Note, ...] = ()
+    declaration_id: Identifier | None = None
 
     def rules(self) -> dict[str, ColumnRule]:
         """The rule of each column by its folded name."""
@@ -122,19 +146,36 @@ def parse(text: str, source: str, also: Collection[str] = ()) -> Mapping:
             raise MappingError("mapping_twice", source, value=target)
     if "declaration_id" in mapping.constants:
         raise MappingError("mapping_constant", source, value="declaration_id")
+    if mapping.declaration_id is not None:
+        _check_identifier(mapping, mapping.declaration_id, rules, source)
     for zone in filter(None, (mapping.zone, *(rule.zone for rule in rules.values()))):
         try:
             pl.select(pl.lit(PROBE).dt.replace_time_zone(zone))
         except pl.exceptions.ComputeError as error:
             raise MappingError("mapping_zone", source, value=zone) from error
-    for form in filter(None, (rule.format for rule in rules.values())):
-        if not _reads_back(form):
+    for form in (form for rule in rules.values() for form in rule.formats):
+        if form != EXCEL and not _reads_back(form):
             raise MappingError("mapping_format", source, value=form)
     if mapping.decimal not in (".", ","):
         raise MappingError("mapping_decimal", source)
     if mapping.threat and mapping.threat not in THREATS:
         raise MappingError("mapping_threat", source)
     return mapping
+
+
+def _check_identifier(mapping: Mapping, made: Identifier, rules: dict[str, ColumnRule], source: str) -> None:
+    """Raises MappingError where an identifier is made in two ways, of nothing, or of what traces a person."""
+    if any(rule.to == "declaration_id" for rule in rules.values()):
+        raise MappingError("mapping_twice", source, value="declaration_id")
+    if made.source == "digest" and not made.of:
+        raise MappingError("mapping_digest_of", source)
+    if (made.source == "digest" and made.prefix) or (made.source == "row" and made.of):
+        raise MappingError("mapping_identifier", source)
+    for name in made.of:
+        rule = rules.get(fold(name), ColumnRule(fold(name)))
+        # The log keeps identifiers in clear: whoever guesses the person could test the guess, erased or not.
+        if rule.to in IDENTITY_COLUMNS:
+            raise MappingError("mapping_digest_personal", source, value=name)
 
 
 def with_offset(form: str) -> bool:
@@ -200,7 +241,7 @@ class Plan:
 
     `fields` and `labels` by target; `extra` are the columns that the table does not know; `hidden` are label columns
     that another one replaced, kept out of the table. `findings` are warnings about the file. `refused` is set where the
-    header lacks what the table needs: (code, column).
+    header lacks what the table needs. `identified_by` are the columns that `declaration_id` is a digest of.
     """
 
     fields: dict[str, Source]
@@ -209,7 +250,8 @@ class Plan:
     hidden: tuple[str, ...]
     mapping: Mapping
     findings: tuple[Findings, ...]
-    refused: tuple[str, str] | None = None
+    refused: Findings | None = None
+    identified_by: tuple[str, ...] = ()
 
 
 def plan(header: list[str], mapping: Mapping, label: str | None = None) -> Plan:
@@ -226,7 +268,11 @@ def plan(header: list[str], mapping: Mapping, label: str | None = None) -> Plan:
     hidden: list[str] = []
     for name, rule in mapped + own:
         place = labels if rule.to in LABELS else fields
-        if rule.to in place:
+        if rule.to == "declaration_id" and mapping.declaration_id is not None:
+            # The mapping says how it is made: the file's own stays beside it.
+            extra.append(name)
+            findings.append(of_file("column_shadowed", "warning", name))
+        elif rule.to in place:
             (hidden if rule.to in LABELS else extra).append(name)
             findings.append(of_file("column_shadowed", "warning", name))
         elif name == label_column and rule.to in FIELDS:
@@ -243,12 +289,20 @@ def plan(header: list[str], mapping: Mapping, label: str | None = None) -> Plan:
     for note in mapping.notes:
         if any(fold(note.column) == fold(name) for name in header):
             findings.append(of_file(note.code, "warning", note.column, Text(note.en, note.es)))
-    missing = next(
-        (need for need in ("declaration_id", "filed_at") if need not in fields and need not in mapping.constants), None
-    )
-    refused = ("column_missing", missing) if missing else None
+    made_of, absent = _identified_by(mapping.declaration_id, header)
+    missing = [
+        need
+        for need in ("declaration_id", "filed_at")
+        if need not in fields and need not in mapping.constants
+        if need != "declaration_id" or mapping.declaration_id is None
+    ] + absent
+    refused: Findings | None = None
+    if missing:
+        refused = of_file("column_missing", "refusal", missing[0], missing_text(missing, header))
     if label is not None and label_column is None:
-        refused = ("label_missing", label)
+        refused = of_file("label_missing", "refusal", label, label_text(label, header))
+    if mapping.declaration_id is not None and mapping.declaration_id.source == "row":
+        findings.append(of_file("declaration_id_by_row", "warning"))
     for expected in ("importer_id", "exporter_id", "broker_id", "hs6"):
         if expected not in fields and expected not in mapping.constants:
             findings.append(of_file("column_absent", "warning", expected))
@@ -261,4 +315,15 @@ def plan(header: list[str], mapping: Mapping, label: str | None = None) -> Plan:
         mapping,
         tuple(findings),
         refused,
+        made_of,
     )
+
+
+def _identified_by(made: Identifier | None, header: list[str]) -> tuple[tuple[str, ...], list[str]]:
+    """The columns of the header that an identifier is a digest of, and the names of those that the header lacks."""
+    if made is None:
+        return (), []
+    named = {fold(name): name for name in header}
+    return tuple(named[fold(each)] for each in made.of if fold(each) in named), [
+        each for each in made.of if fold(each) not in named
+    ]

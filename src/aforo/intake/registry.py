@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from aforo.intake import borderconnect, carta_porte, declaration_json, declarations, pedimento, wco, x12
+from aforo.intake import header as headers
 from aforo.intake.batch import IntakeBatch
 from aforo.intake.mapping import Mapping
 from aforo.intake.message import MessageFormat, Messages
@@ -63,6 +64,10 @@ def recognise(path: Path) -> Format | None:
 
 def recognise_bytes(head: bytes, name: str = "message") -> Format | None:
     """The format of a message in memory, by its beginning; None where no format knows it. Broken JSON is taken for a
-    declaration: its sender is told that it cannot be read."""
+    declaration, and any other table for one of declarations: its sender is told what is wrong with it, or lacking."""
     known = next((each for each in FORMATS if each.recognises(head[:HEAD_BYTES], name)), None)
-    return _BROKEN if known is None and declaration_json.is_broken(head[: HEAD_BYTES + 1], HEAD_BYTES) else known
+    if known is None and declaration_json.is_broken(head[: HEAD_BYTES + 1], HEAD_BYTES):
+        return _BROKEN
+    if known is None and not head.startswith(headers.BINARY_MARKS) and headers.is_table(head[:HEAD_BYTES]):
+        return TABLES[0]
+    return known

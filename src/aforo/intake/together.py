@@ -84,7 +84,7 @@ def opened_table(data: bytes, received: datetime) -> Letter:
 
 @dataclass
 class Told:
-    """What became of one message: records in all, its problems in their order, what was refused, and the records
+    """What became of one message: records in all, its problems (refusals first), what was refused, and the records
     that declare nothing."""
 
     source: str
@@ -152,7 +152,7 @@ def read_together(letters: Sequence[Letter], limits: Limits = STANDARD) -> Toget
             warnings |= batch.warnings()
             _share(batch, of, told)
     for each in told:
-        each.problems.sort(key=lambda problem: problem.record)
+        each.problems.sort(key=Problem.rank)
     return Together(pl.concat(tables) if tables else empty_table(), told, of, warnings)
 
 

@@ -8,7 +8,7 @@ missing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 
 import numpy as np
@@ -21,7 +21,7 @@ from aforo.domain.problem import Gravity
 from aforo.domain.table import DECLARATION_SCHEMA, LABEL_SCHEMA
 from aforo.domain.text import Text
 from aforo.domain.threat import THREATS
-from aforo.intake import extra, instants
+from aforo.intake import extra, identifiers, instants, sentences
 from aforo.intake.batch import Findings, Int64Array, found
 from aforo.intake.limits import Limits
 from aforo.intake.mapping import ColumnRule, Plan, Source
@@ -100,12 +100,25 @@ class Rows:
         return texts.to_list() if isinstance(texts, pl.Series) else texts
 
     def found(
-        self, code: str, column: str, gravity: Gravity, which: BoolArray | Int64Array, text: Text | None = None
+        self,
+        code: str,
+        column: str,
+        gravity: Gravity,
+        which: BoolArray | Int64Array,
+        text: Text | None = None,
+        value_text: Callable[[str], Text] | None = None,
     ) -> Findings:
-        """Findings of one kind about some of the rows, with the sentence of its code unless `text` is given."""
+        """Findings of one kind about some of the rows, with the sentence of its code unless `text` is given, or
+        `value_text`, which makes that of a row's own value."""
         at = np.flatnonzero(which) if which.dtype == np.bool_ else which
         where = tuple(self.place(row, column) for row in at.tolist()) if self.place_of else ()
-        return found(code, column, gravity, self.records[at], self.lines[at], unit=self.unit, text=text, places=where)
+        values: tuple[str, ...] = ()
+        if value_text is not None and column in self.names:
+            given = self.values(column)
+            values = tuple((given[row] or "").strip() for row in at.tolist())
+            text = value_text(values[0]) if values else None
+        said = found(code, column, gravity, self.records[at], self.lines[at], unit=self.unit, text=text, places=where)
+        return replace(said, values=values, value_text=value_text) if values else said
 
     def place(self, row: int, column: str = "") -> str:
         """Where a row, or one of its columns, stands."""
@@ -190,7 +203,10 @@ def check(rows: Rows, plan: Plan, limits: Limits) -> Checked:
         if hit:
             mask = marks[str(number)].to_numpy()
             column = each.column or (sources[each.target].column if each.target in sources else each.target)
-            findings.append(rows.found(each.code, column, each.gravity, mask))
+            text, of_value = sentences.texts(each.code, each.target, column, plan, table=rows.place_of is None)
+            for kind, part in sentences.kinds(each.code, rows.frame[column] if of_value else None, mask):
+                said = rows.found(each.code, column, each.gravity, part, text, of_value)
+                findings.append(replace(said, kind=kind) if kind else said)
             if each.gravity == "refusal":
                 refused |= mask
             if each.code in ("label_unreadable", "threat_unknown"):
@@ -225,6 +241,9 @@ def _texts(rows: Rows, sources: dict[str, Source], plan: Plan) -> pl.DataFrame:
     for target, constant in plan.mapping.constants.items():
         if (target in LABEL_SCHEMA) == labels and target not in sources:
             columns.append(pl.lit(constant).alias(target))
+    if not labels and plan.mapping.declaration_id is not None:
+        made = identifiers.column(plan.mapping.declaration_id, plan.identified_by, rows.frame, rows.records)
+        columns.append(pl.lit(made).alias("declaration_id"))
     return trimmed.select(columns)
 
 

@@ -33,7 +33,7 @@ class Verdict(msgspec.Struct, frozen=True):
     """What `aforo check --json` says of one file.
 
     `records` are its data records, `good` those that are taken (a declaration that is there twice counts twice), `bad`
-    those refused. `problems` are in the order of the file; `unlisted` says how many more of each code there are than
+    those refused. `problems` are the refusals, then the warnings, each in the order of the file; `unlisted` says how many more of each code there are than
     are listed. `format` is None where no format knows the file.
     """
 
@@ -102,7 +102,7 @@ def check(
         judgement: Judgement = "accepted"
     else:
         judgement = "partly" if good else "refused"
-    problems = sorted(listed.problems, key=lambda problem: problem.record)
+    problems = sorted(listed.problems, key=lambda problem: (problem.gravity != "refusal", problem.record))
     return Verdict(str(path), name, judgement, records, good, bad, problems, listed.unlisted), summary
 
 
