@@ -68,6 +68,11 @@ def read(text: pl.Series, port: pl.Series, rule: ColumnRule, zone: str) -> pl.Da
     )
 
 
+def fits(text: pl.Series, form: str) -> pl.Series:
+    """Which of some texts are instants, or days, of this format."""
+    return _custom(pl.DataFrame({"text": text}), form)["local"].is_not_null()
+
+
 def _iso(frame: pl.DataFrame) -> pl.DataFrame:
     """Adds `local` (naive), `offset` (minutes, null where not given) and `day_only`."""
     text = pl.col("text")
