@@ -17,6 +17,7 @@ from aforo.cli.log import Keys, open_keys
 from aforo.cli.overlap import content_of, once
 from aforo.domain.declaration import ENTITY_KINDS
 from aforo.domain.table import LABEL_SCHEMA
+from aforo.domain.text import Text
 from aforo.flow import briefing
 from aforo.flow.crossings import name_crossings
 from aforo.intake import declarations
@@ -60,7 +61,11 @@ class Report(msgspec.Struct, frozen=True):
 
 
 class NoLabelError(LookupError):
-    """A file, which is named, lacks the column that was asked for as the label."""
+    """A file, which is named, lacks the column that was asked for as the label; `text` says which columns it has."""
+
+    def __init__(self, file: Path, text: Text) -> None:
+        super().__init__(file)
+        self.text = text
 
 
 def register(app: typer.Typer) -> None:
@@ -93,7 +98,8 @@ def command(
         history = _read(histories, mapping, label, summary, key_store)
     except NoLabelError as error:
         told = say("learn_no_column", column=label)
-        terminal.fail(escape(told), where=escape(str(error)), to_do=say("learn_no_column_to_do"))
+        to_do = f"{say.of(error.text)}. {say('learn_no_column_to_do')}"
+        terminal.fail(escape(told), where=escape(str(error)), to_do=to_do)
     except MappingError as error:
         terminal.fail(escape(say.of(error.text)), where=escape(str(mapping)), to_do=say("screen_to_do"))
     except OSError as error:
@@ -184,8 +190,9 @@ def _read(histories: list[Path], mapping: Path | None, label: str | None, summar
     history = _History()
     for file in histories:
         for batch in declarations.read(file, mapping=renames, label=label):
-            if any(each.code == "label_missing" for each in batch.findings):
-                raise NoLabelError(file)
+            lacking = next((each for each in batch.findings if each.code == "label_missing"), None)
+            if lacking is not None:
+                raise NoLabelError(file, lacking.text)
             summary.add(batch.findings)
             history.refused += len(batch.refused)
             if batch.table.height:

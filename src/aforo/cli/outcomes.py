@@ -16,8 +16,9 @@ from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import Keys, Store, refusals
 from aforo.cli.node import ModelOption, node_refusals
-from aforo.exams.outcomes import ReportProblem, read
+from aforo.exams.outcomes import REPORT_COLUMNS, ReportProblem, read
 from aforo.flow.reports import Reported, report
+from aforo.intake import mapping as mappings
 from aforo.log.artefacts import ArtefactChangedError, ArtefactMissingError
 from aforo.log.opened import open_log
 from aforo.log.sequencer import Sequencing
@@ -44,6 +45,9 @@ def command(
     policy: Annotated[
         Path | None, typer.Option(help="The policy to decide under from now on; by default the one in force.")
     ] = None,
+    mapping: Annotated[
+        Path | None, typer.Option(help="A mapping file (TOML) that renames the columns of another table.")
+    ] = None,
     store: Store = None,
     keys: Keys = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
@@ -54,7 +58,10 @@ def command(
     if not file.is_file():
         terminal.fail(say("no_such_file", file=file), to_do=say("no_such_file_to_do"))
     try:
-        reports, problems = read(file.read_bytes(), file.name)
+        renames = mappings.load(mapping, REPORT_COLUMNS) if mapping else None
+        reports, problems = read(file.read_bytes(), file.name, renames)
+    except mappings.MappingError as error:
+        terminal.fail(escape(say.of(error.text)), where=escape(str(mapping)), to_do=say("screen_to_do"))
     except OSError as error:
         terminal.fail(escape(say("file_unusable", why=error)), to_do=say("screen_to_do"))
     where = settings(store, keys)

@@ -5,7 +5,8 @@ the examination ended without either); `carried_out` (which examination it was, 
 `image` (what a scan showed: clear, alarm or inconclusive, which is no finding yet); `threat`, `severity`; `at` (ISO
 8601 with offset, default now). A row with `examined` 0 reports that the truck passed and nothing more; every other
 row says that it was examined, by `examined`, `outcome`, `carried_out` or `image`. Other columns are ignored. A
-violation without a threat is learnt from as a misdeclaration, and a warning says so. CSV is split as declarations
+violation without a threat is learnt from as a misdeclaration, and a warning says so. A mapping gives the names, values
+and formats of another table. CSV is split as declarations
 are, in every dialect and encoding that intake reads, so that damage to one row stays in it.
 """
 
@@ -21,13 +22,18 @@ import msgspec
 
 from aforo.domain.decision import CARRIED_OUT, SCAN_IMAGES, Examination, ScanImage
 from aforo.domain.problem import Gravity, Problem
-from aforo.domain.text import catalogue
+from aforo.domain.text import Text, catalogue
 from aforo.domain.threat import THREATS, Threat
-from aforo.intake import rows
+from aforo.intake import columns, date_sentences, row_mapping, rows
+from aforo.intake.mapping import Mapping as ColumnMapping
 
 _THREATS: dict[str, Threat] = {threat: threat for threat in THREATS}
 _CARRIED_OUT: dict[str, Examination] = {option: option for option in CARRIED_OUT}
 _IMAGES: dict[str, ScanImage] = {image: image for image in SCAN_IMAGES}
+#: Columns of a report that the declaration table and its labels have not: a mapping may name them too.
+REPORT_COLUMNS = ("carried_out", "image", "at")
+_CROSSING = ("declaration_id", "crossing_id")
+_EXAMINATION = ("outcome", "examined", "carried_out", "image")
 #: How much of a value that is not understood is repeated in the answer.
 _QUOTED = 200
 
@@ -72,14 +78,22 @@ def doubt_of(one: Report) -> ReportProblem | None:
     return None
 
 
-def read(data: bytes, name: str) -> tuple[list[Report], list[ReportProblem]]:
+def read(
+    data: bytes, name: str, mapping: ColumnMapping | None = None
+) -> tuple[list[Report], list[ReportProblem]]:
     """The reports of a file, and what is wrong with the rows that are not understood; a bad row stops no other.
 
-    What is wrong with the file as a whole is a problem of record 0.
+    A `mapping` renames the file's columns. What is wrong with the file as a whole is a problem of record 0.
     """
     reports: list[Report] = []
     problems: list[ReportProblem] = []
-    for record, line, row in _rows(data, name):
+    read_rows = list(_rows(data, name))
+    if mapping is not None:
+        read_rows = row_mapping.renamed(read_rows, mapping, ("at",), ("severity",))
+    if (lacking := _lacking(read_rows, data, name)) is not None:
+        return [], [ReportProblem(0, "file", "columns_missing", lacking)]
+    at_rule = row_mapping.date_rule(mapping, "at")
+    for record, line, row in read_rows:
         if isinstance(row, rows.Damage):
             place = f"line {line}" if line else "file"
             problems.append(ReportProblem(record, place, row.code, row.reason, line=line))
@@ -88,8 +102,11 @@ def read(data: bytes, name: str) -> tuple[list[Report], list[ReportProblem]]:
         if isinstance(report, Report):
             reports.append(report)
         else:
-            column, code, value = report
+            target, code, value = report
+            column = row_mapping.column_of(mapping, target)
             reason = catalogue("aforo.exams").say(code, value=value[:_QUOTED])
+            if code == "not_an_instant" and (at_rule.formats or date_sentences.kind(value) == "serial"):
+                reason = date_sentences.unreadable(column, at_rule)(value)
             problems.append(ReportProblem(record, f"line {line}, {column}", code, reason, line=line, column=column))
     if not reports and not problems:
         problems.append(ReportProblem(0, "file", "no_reports", catalogue("aforo.exams").say("no_reports")))
@@ -97,7 +114,28 @@ def read(data: bytes, name: str) -> tuple[list[Report], list[ReportProblem]]:
 
 
 def _rows(data: bytes, name: str) -> Iterator[rows.Row]:
-    return rows.read(data, lines=name.endswith((".ndjson", ".jsonl", ".json")))
+    return rows.read(data, lines=_in_lines(name))
+
+
+def _in_lines(name: str) -> bool:
+    return name.endswith((".ndjson", ".jsonl", ".json"))
+
+
+def _lacking(read_rows: list[rows.Row], data: bytes, name: str) -> Text | None:
+    """What to say of a table in which no row can name a crossing, or what became of it, for want of a column."""
+    given = [row for _, _, row in read_rows if not isinstance(row, rows.Damage)]
+    named = {name for row in given for name in row}
+    missing = [group for group in (_CROSSING, _EXAMINATION) if named.isdisjoint(group)]
+    if not given or not missing:
+        return None
+    header = sorted(named) if _in_lines(name) else rows.columns(data)
+    wanted = [group[0] for group in missing]
+    return catalogue("aforo.exams").say(
+        "columns_missing",
+        missing="; ".join(" | ".join(group) for group in missing),
+        found=columns.columns_text(header),
+        close=columns.close_text(wanted, header),
+    )
 
 
 def _report(record: int, line: int, row: Mapping[str, Any]) -> Report | tuple[str, str, str]:

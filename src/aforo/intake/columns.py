@@ -75,17 +75,21 @@ def columns_text(header: Sequence[str]) -> Text:
     return say("columns_listed", shown=shown) if left <= 0 else say("columns_more", shown=shown, count=left)
 
 
-def missing_text(missing: Sequence[str], header: Sequence[str]) -> Text:
-    """The sentence for a table that lacks required columns: which, what it has, and what may be meant."""
+def close_text(missing: Sequence[str], header: Sequence[str]) -> Text:
+    """The clause that says which columns may be those that are missing; empty where none is like one."""
     alike = {} if is_data(header) else guesses(header)
     say = catalogue("aforo.intake").say
     pairs = [say("column_may_be", column=printable(alike[each]), target=each) for each in missing if each in alike]
-    close = Text("", "")
-    if pairs:
-        close = say(
-            "columns_close", pairs=Text("; ".join(each.en for each in pairs), "; ".join(each.es for each in pairs))
-        )
-    return say("columns_missing", missing=", ".join(missing), found=columns_text(header), close=close)
+    if not pairs:
+        return Text("", "")
+    joined = Text("; ".join(each.en for each in pairs), "; ".join(each.es for each in pairs))
+    return say("columns_close", pairs=joined)
+
+
+def missing_text(missing: Sequence[str], header: Sequence[str]) -> Text:
+    """The sentence for a table that lacks required columns: which, what it has, and what may be meant."""
+    found, close = columns_text(header), close_text(missing, header)
+    return catalogue("aforo.intake").say("columns_missing", missing=", ".join(missing), found=found, close=close)
 
 
 def label_text(label: str, header: Sequence[str]) -> Text:

@@ -19,12 +19,13 @@ def column(made: Identifier, of: Sequence[str], frame: pl.DataFrame, records: In
     """The identifiers of some rows; null where none of the columns that one is made of holds anything."""
     if made.source == "row":
         return pl.Series([f"{made.prefix}{number}" for number in records.tolist()], dtype=pl.String)
-    encode = msgspec.json.encode
     values = frame.select(pl.col(of).str.strip_chars()).iter_rows()
-    return pl.Series(
-        [
-            blake2b(encode([value or "" for value in row]), digest_size=DIGEST_BYTES).hexdigest() if any(row) else None
-            for row in values
-        ],
-        dtype=pl.String,
-    )
+    return pl.Series([digest(row) for row in values], dtype=pl.String)
+
+
+def digest(values: Sequence[str | None]) -> str | None:
+    """The identifier made of some values; None where there is none of them."""
+    if not any(values):
+        return None
+    text = msgspec.json.encode([value or "" for value in values])
+    return blake2b(text, digest_size=DIGEST_BYTES).hexdigest()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 
 import polars as pl
 
@@ -66,6 +66,11 @@ def read(text: pl.Series, port: pl.Series, rule: ColumnRule, zone: str) -> pl.Da
         & pl.lit(not fixed),
         skipped="skipped",
     )
+
+
+def zone_of(offset: int) -> timezone:
+    """The fixed zone of an offset in minutes."""
+    return timezone(timedelta(minutes=offset))
 
 
 def fits(text: pl.Series, form: str) -> pl.Series:

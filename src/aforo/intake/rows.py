@@ -56,6 +56,15 @@ def read(data: bytes, *, lines: bool | None = None) -> Iterator[Row]:
     return _of_lines(data) if lines else _of_table(data)
 
 
+def columns(data: bytes) -> list[str]:
+    """The columns of delimited text as its header calls them; none where it has no header that can be read."""
+    line, _ = Blocks(BytesIO(data), STANDARD).first()
+    try:
+        return [name for name in headers.read(line, None, STANDARD).columns if name] if line else []
+    except headers.HeaderError:
+        return []
+
+
 def damage(code: str) -> Damage:
     """The damage of a code of this room's catalogue."""
     return Damage(code, reason(code))

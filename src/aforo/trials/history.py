@@ -30,6 +30,8 @@ from aforo.intake import declarations
 from aforo.intake.mapping import Mapping as ColumnMapping
 
 Period = Literal["day", "week", "month"]
+#: What is said of a history whose header lacks what a replay needs, by the code of intake's finding.
+_LACKING = {"label_missing": "backtest_label_missing", "column_missing": "backtest_column_missing"}
 UNKNOWN, CLEAN, VIOLATION = -1, 0, 1
 #: A finding that names no threat of ours is taken for the one that a declaration by itself can be.
 UNNAMED_THREAT = THREATS.index("misdeclaration")
@@ -108,9 +110,13 @@ def read_history(
 ) -> History:
     """Read a labelled history. `label` names the outcome's column, `scheme` the one that names a row's scheme.
 
-    Raises HistoryError where the file has no good record, no label or no such scheme column, and OSError.
+    Raises HistoryError where the header lacks a column that is needed, where the file has no good record, no label or no
+    such scheme column, and OSError.
     """
     batches = list(declarations.read(path, mapping=mapping, label=label))
+    lacking = next((each for batch in batches for each in batch.findings if each.code in _LACKING), None)
+    if lacking is not None:
+        raise HistoryError(_LACKING[lacking.code], column=lacking.column, why=lacking.text)
     tables = [batch.table for batch in batches if batch.table.height]
     if not tables:
         raise HistoryError("backtest_no_records")
