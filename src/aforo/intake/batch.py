@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, lru_cache
 
@@ -92,7 +92,13 @@ class Findings:
 
     def without(self, records: Sequence[int]) -> Findings:
         """The same without those of some records."""
-        kept = ~np.isin(self.records, records)
+        return self._only(~np.isin(self.records, records))
+
+    def elsewhere(self, places: Collection[str]) -> Findings:
+        """The same without those at some places."""
+        return self._only(np.array([place not in places for place in self.places], dtype=np.bool_))
+
+    def _only(self, kept: npt.NDArray[np.bool_]) -> Findings:
         places, values = (
             tuple(each for each, keep in zip(all_of, kept.tolist(), strict=False) if keep)
             for all_of in (self.places, self.values)

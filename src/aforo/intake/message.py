@@ -172,6 +172,8 @@ class Messages:
             yield IntakeBatch(empty_table(), None, tuple(of_message(each) for each in whole), [], 0)
 
 
+#: What formats find of a country that the list does not know, in elements that may become columns as well.
+COUNTRY_FAULTS = frozenset({"x12_country", "bc_country_unknown", "wco_country"})
 #: Stands for a time of receipt that is not known.
 _NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -255,6 +257,10 @@ def batch_of(said: list[Said], assembly: Assembly, names: Mapping[str, str], lim
     # Nobody can add what the format has no place for.
     own = frozenset(names.values())
     told = tuple(each for each in batch.findings if each.code != "party_missing" or not own or each.column in own)
+    # A country that the format itself has looked up is told once.
+    places = {printable(fault.place) for each in rows for fault in each.faults if fault.code in COUNTRY_FAULTS}
+    if places:
+        told = tuple(each.elsewhere(places) if each.code == "country_unknown" else each for each in told)
     # What one record lacks is missing in its row alone; crossings are always brought together.
     return replace(batch, findings=told, fields=filled | {"crossing_id"}, notices=notices)
 

@@ -10,8 +10,10 @@ details, e-mail addresses, …) are kept and not checked.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date, datetime
 
+from aforo.domain.codes import countries
 from aforo.intake.borderconnect import codes
 from aforo.intake.borderconnect.contract import Fields, Rule, must, only
 
@@ -63,7 +65,7 @@ def _text(most: int, least: int = 1) -> Rule:
 
 ANY, FLAG = Rule(), Rule("flag")
 _STATE = _of("[A-Z0-9]{2,3}", "bc_state")
-_COUNTRY = _of("[A-Z]{2}", "bc_country")
+_COUNTRY = replace(_of("[A-Z]{2}", "bc_country"), odd=lambda code: code in countries(), odd_code="bc_country_unknown")
 _PORT = _of("[0-9]{4}", "bc_port")
 _DATE = Rule(fits=_date, code="bc_date")
 _OPERATION = Rule(fits=_operation, code="bc_operation")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
+from aforo.domain.codes import countries
 from aforo.domain.problem import Gravity
 from aforo.intake.message import Fault
 from aforo.intake.wco import value as values
@@ -17,6 +19,16 @@ INSTANCE = "{http://www.w3.org/2001/XMLSchema-instance}"
 #: Attributes of XML Schema itself that mean nothing for the content.
 _HINTS = frozenset({INSTANCE + "schemaLocation", INSTANCE + "noNamespaceSchemaLocation"})
 _NIL = INSTANCE + "nil"
+
+
+#: Codes that ISO 3166 leaves to users, which customs have meanings for (XI, XK, QP …), and the European Union's.
+USER_COUNTRIES = re.compile("Q[M-Z]|X[A-Z]|EU")
+
+
+def is_country(path: str) -> bool:
+    """Whether the element at a path holds the code of a country."""
+    name = path.rpartition("/")[2].partition("[")[0]
+    return name.endswith(("CountryCode", "NationalityCode")) or path.endswith(("Country/ID", "Destination/ID"))
 
 
 @dataclass
@@ -112,6 +124,7 @@ class _Reader:
             if known.sight is not None:
                 text = child.text
                 if text and known.sight.fullmatch(text) and not len(child) and not child.keys():
+                    self._country(text, child, known, below, part)
                     part.values[below] = text
                     part.where[below] = child
                 else:
@@ -149,8 +162,13 @@ class _Reader:
             named = code in ("wco_too_long", "wco_length", "wco_digits")
             self._fault(code, element, f"{node.name} ({value.format})" if named else node.name, path, part)
         if text:
+            self._country(text, element, node, path, part)
             part.values[path] = text
             part.where[path] = element
+
+    def _country(self, text: str, element: Element, node: Node, path: str, part: Part) -> None:
+        if len(text) == 2 and is_country(path) and text not in countries() and USER_COUNTRIES.fullmatch(text) is None:
+            self._fault("wco_country", element, node.name, path, part, "warning")
 
     def _attributes(self, element: Element, node: Node, value: Value | None, path: str, part: Part) -> bool:
         """Check an element's attributes; True where it is void, and says so."""
@@ -179,7 +197,9 @@ class _Reader:
         part.values[unique] = text
         part.where[unique] = element
 
-    def _fault(self, code: str, element: Element, name: str, path: str, part: Part) -> None:
+    def _fault(
+        self, code: str, element: Element, name: str, path: str, part: Part, gravity: Gravity | None = None
+    ) -> None:
         if len(self.reading.faults) < MOST_FAULTS:
             where = f"{part.path}/{path}" if path else part.path
-            self.reading.faults.append(Fault(code, f"line {line(element)}, {where}", self.gravity, name))
+            self.reading.faults.append(Fault(code, f"line {line(element)}, {where}", gravity or self.gravity, name))

@@ -8,6 +8,7 @@ leading zeros and zeros behind the point are no digits of a number.
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import NamedTuple
 
 #: Kinds whose space is collapsed before they are checked.
@@ -122,7 +123,7 @@ def wrong(value: Value, text: str) -> str:
         return _wrong_number(value, text)
     if (known := _FORMS.get(value.kind)) is not None:
         form, code = known
-        return "" if form.fullmatch(text) else code
+        return "" if form.fullmatch(text) and _is_of_calendar(value.kind, text) else code
     if value.length and len(text) != value.length:
         return "wco_length" if text else "wco_blank"
     if value.longest and len(text) > value.longest:
@@ -140,10 +141,22 @@ def wrong(value: Value, text: str) -> str:
     return ""
 
 
+def _is_of_calendar(kind: str, text: str) -> bool:
+    """Whether a date or an instant in its form is one that there is: the form allows the 31st of every month."""
+    if kind not in ("date", "instant"):
+        return True
+    digits = re.sub("[-T:]", "", text[:19]) if kind == "instant" else text[:14]
+    try:
+        datetime.strptime(digits, "%Y%m%d%H%M%S" if len(digits) == 14 else "%Y%m%d")  # noqa: DTZ007 - asked of the digits
+    except ValueError:
+        return False
+    return True
+
+
 def sight(value: Value) -> re.Pattern[str] | None:
     """What only right values match, if not all of them, as they stand in the message: of these `text_of` and `wrong`
     would have nothing to say. None for a type whose values are not known by their text alone."""
-    if value.kind == "date":  # the code of its form counts too
+    if value.kind in ("date", "instant"):  # the code of its form counts too, and the calendar
         return None
     if value.kind in _FORMS:
         return _FORMS[value.kind][0]

@@ -200,6 +200,39 @@ def is_time(value: str) -> bool:
     return _TIME.match(value) is not None
 
 
+#: What element 1251 says by its qualifier (element 1250): dates and times of the calendar, alone, joined, in ranges.
+_PERIODS: dict[str, tuple[str, ...]] = {
+    "D8": ("D",),
+    "D6": ("Y",),
+    "TM": ("T",),
+    "TS": ("S",),
+    "DT": ("D", "T"),
+    "RTS": ("D", "S"),
+    "RD8": ("D", "-", "D"),
+    "RD6": ("Y", "-", "Y"),
+    "RTM": ("T", "-", "T"),
+    "RDT": ("D", "T", "-", "D", "T"),
+}
+_LENGTHS = {"D": 8, "Y": 6, "T": 4, "S": 6, "-": 1}
+
+
+def is_period(qualifier: str, value: str) -> bool:
+    """Whether a date time period (element 1251) is one of the calendar, where its qualifier says how it is written."""
+    parts = _PERIODS.get(qualifier)
+    if parts is None:
+        return True
+    if len(value) != sum(_LENGTHS[part] for part in parts):
+        return False
+    at = 0
+    for part in parts:
+        text = value[at : at + _LENGTHS[part]]
+        at += len(text)
+        fits = {"D": is_date(text), "Y": is_date(f"20{text}"), "-": text == "-"}.get(part, is_time(text))
+        if not fits:
+            return False
+    return True
+
+
 def is_decimal(value: str) -> bool:
     """Whether it is a number of type R: a decimal point where needed, a minus sign, an exponent."""
     return (value.isdigit() and value.isascii()) or _DECIMAL.match(value) is not None

@@ -17,7 +17,8 @@ from aforo.intake.message import Fault
 from aforo.intake.x12.segments import Definition
 from aforo.intake.x12.tokens import Segment
 
-#: A line is a segment, with the most times it may come and `!` where it must; what is indented under it is its loop.
+#: A line is a segment, with the most times it may come and `!` where it must, then the segment that has to stand before
+#: it, where one does; what is indented under it is its loop.
 SETS: dict[str, str] = {
     "309": """
 M10 1!
@@ -55,7 +56,7 @@ P4 20!
 """,
     "350": """
 M10 1
-P4 20
+P4 20 M10
   V9 20
   VEH 10
   VID 9999
@@ -180,11 +181,12 @@ GROUPS: dict[str, frozenset[str]] = {
 @dataclass
 class Slot:
     """A segment's place in a grammar, and the loop that it begins: `slots` in order, and their places by name; of those
-    that must come, their places once more."""
+    that must come, their places once more. `after` names the segment that has to stand before it."""
 
     name: str
     most: int
     mandatory: bool
+    after: str = ""
     slots: list[Slot] = field(default_factory=list)
     places: dict[str, int] = field(default_factory=dict)
     required: list[int] = field(default_factory=list)
@@ -222,8 +224,8 @@ def grammar(kind: str) -> Slot:
     stack = [root]
     for line in SETS[kind].strip().splitlines():
         depth = (len(line) - len(line.lstrip())) // 2
-        name, times = line.split()
-        slot = Slot(name, int(times.rstrip("!")), times.endswith("!"))
+        name, times, *after = line.split()
+        slot = Slot(name, int(times.rstrip("!")), times.endswith("!"), *after)
         del stack[depth + 1 :]
         stack[depth].places[name] = len(stack[depth].slots)
         if slot.mandatory:
@@ -307,6 +309,10 @@ def parse(
         if found > level.at:
             _close(level, found, told, place, segment)
             level.at, level.times = found, 0
+        slot = level.slot.slots[found]
+        if slot.after and level.times == 0 and not told.full and level.node.first(slot.after) is None:
+            where = f"{place}, segment {segment.number}"
+            told.add(Fault("x12_parent_missing", where, name=f"{name}, {slot.after}"))
         level.times += 1
         level.node.under.append(node)
         if level.slot.slots[found].slots:

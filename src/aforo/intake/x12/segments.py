@@ -14,14 +14,16 @@ others, L the first needs at least one of the others; `~` before one means that 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
+from itertools import pairwise
 from typing import NamedTuple
 
 from aforo.domain.problem import Gravity
 from aforo.intake.message import Fault
-from aforo.intake.x12.elements import CODES, Element, dictionary, fault_of, sight
+from aforo.domain.codes import countries, countries_by_alpha3
+from aforo.intake.x12.elements import CODES, Element, dictionary, fault_of, is_period, sight
 from aforo.intake.x12.tokens import Segment
 
 #: A breach only warns where it is about a vessel (M10), which trucks are none of, or where only later releases have the
@@ -143,13 +145,16 @@ _JOINT = "\x1f"
 class Definition:
     """A segment as one version has it. What its `pattern` matches is right, conditions apart; other things may be.
 
-    `broken` tells which of its conditions are, by which of its parts are there.
+    `broken` tells which of its conditions are, by which of its parts are there. `periods` are the places of qualifiers
+    of dates and of the dates that they qualify, `countries` those of country codes.
     """
 
     name: str
     rules: tuple[Rule, ...]
     broken: Callable[[tuple[bool, ...]], list[Condition]] | None
     pattern: re.Pattern[str]
+    periods: tuple[tuple[int, int], ...] = ()
+    countries: tuple[int, ...] = ()
 
     def faults(self, segment: Segment, place: str, repetition: str = "") -> list[Fault]:
         """What is wrong with a segment's elements. `place` is the set's; the segment's and the element's are added.
@@ -166,7 +171,20 @@ class Definition:
                 gravity: Gravity = "warning" if condition.warns else "refusal"
                 code = RELATIONS[condition.kind]
                 found.append(Fault(code, _place(segment, place), gravity, condition.label))
+        if self.periods or self.countries:
+            found += self._codes(parts, _place(segment, place))
         return found
+
+    def _codes(self, parts: list[str], place: str) -> Iterator[Fault]:
+        """Dates that are none of the calendar, and countries that are not in the list."""
+        for qualifier, at in self.periods:
+            if at < len(parts) and parts[at].strip() and not is_period(parts[qualifier].strip(), parts[at].strip()):
+                label = self.rules[at - 1].label
+                yield Fault("x12_period", f"{place} {label.split(' ')[0]}", name=label)
+        for at in self.countries:
+            if at < len(parts) and (code := parts[at].strip()) and code not in _countries():
+                label = self.rules[at - 1].label
+                yield Fault("x12_country", f"{place} {label.split(' ')[0]}", "warning", label)
 
     def _elements(self, parts: list[str], place: str, repetition: str) -> list[Fault]:
         found = []
@@ -185,6 +203,12 @@ class Definition:
         if any(parts[len(self.rules) + 1 :]):
             found.append(Fault("x12_surplus", place, name=self.name))
         return found
+
+
+@cache
+def _countries() -> frozenset[str]:
+    """Codes of countries of two letters and of three."""
+    return countries() | countries_by_alpha3().keys()
 
 
 def _place(segment: Segment, place: str) -> str:
@@ -208,7 +232,10 @@ def definitions(version: int) -> dict[str, Definition]:
         related = tuple(_condition(name, word) for word in conditions.split())
         # Which parts are there is alike in most segments of a kind.
         broken = lru_cache(maxsize=1_024)(partial(_broken, related)) if related else None
-        table[name] = Definition(name, rules, broken, _pattern(name, rules))
+        numbers = [rule.element.number for rule in rules]
+        periods = tuple((at, at + 1) for at, pair in enumerate(pairwise(numbers), 1) if pair == ("1250", "1251"))
+        lands = tuple(at for at, number in enumerate(numbers, 1) if number == "26")
+        table[name] = Definition(name, rules, broken, _pattern(name, rules), periods, lands)
     return table
 
 
