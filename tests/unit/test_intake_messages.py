@@ -3,13 +3,12 @@
 A format accepts its samples, gives the same for a file and for a message in memory, loses no value silently, survives
 damage without an exception and says place and reason for what it refuses; a file of it becomes rows of the declaration
 table that can be assessed. A new format is covered by registering it and adding a folder of samples in
-`tests/samples/intake/<NAME>`; a format without samples fails.
+`tests/samples/intake/<NAME>` with its declaration beside it (`format_samples`); a format without them fails.
+`test_intake_message_holes` goes on with what no format may accept.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import random
 import re
 import signal
@@ -19,9 +18,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
-import msgspec
 import polars as pl
 import pytest
+from format_samples import CASES, SAMPLES, declared, values_of
 
 from aforo.domain.table import DECLARATION_SCHEMA
 from aforo.intake import registry
@@ -30,12 +29,6 @@ from aforo.intake.limits import Limits
 from aforo.intake.message import Messages
 from aforo.intake.verdict import check
 
-SAMPLES = Path(__file__).resolve().parents[1] / "samples" / "intake"
-CASES = [
-    pytest.param(each, path, id=f"{each.NAME}/{path.name}")
-    for each in registry.MESSAGES
-    for path in sorted((SAMPLES / each.NAME).iterdir())
-]
 RECEIVED = datetime(2026, 3, 2, 15, 4, 5, tzinfo=UTC)
 HANG_SECONDS = 1
 SHORT_MUTATIONS, LONG_MUTATIONS = 150, 10_000
@@ -143,41 +136,10 @@ def test_no_value_is_lost(form: Messages, path: Path) -> None:
     digits = {float(word) for word in re.findall(r"\d+(?:\.\d+)?", kept)}
     lost = [
         value
-        for value in values_of(path.read_bytes().decode())
+        for value in values_of(path.read_bytes().decode(), declared(form.NAME).values)
         if not all(word in known or (word.isdigit() and float(word) in digits) for word in re.findall(r"\w+", value))
     ]
     assert lost == [], "keep the value in a column, or in `extra`"
-
-
-def values_of(text: str) -> list[str]:
-    """The values of a message's text, by an independent and crude reading of XML, JSON, X12 or CSV."""
-    if text.lstrip().startswith("<"):
-        body = re.sub(r"<\?.*?\?>|<!--.*?-->|\sxmlns(:\w+)?=\"[^\"]*\"|\sxsi:\w+=\"[^\"]*\"", "", text, flags=re.DOTALL)
-        found = re.findall(r"=\"([^\"]+)\"", body) + re.findall(r">([^<>]+)<", body)
-    elif text.lstrip()[:1] in "{[":
-        lines = text.splitlines() if text.count("\n{") else [text]
-        found = [str(each) for line in lines for each in leaves(msgspec.json.decode(line))]
-    elif not text.startswith("ISA"):
-        found = [
-            value for row in list(csv.reader(io.StringIO(text), csv.Sniffer().sniff(text, ",;")))[1:] for value in row
-        ]
-    else:
-        element, segment = text[3], text[105]
-        body = [each.strip().split(element) for each in text.split(segment) if each.strip()]
-        skipped = {"ISA", "GS", "ST", "SE", "GE", "IEA"}
-        found = [value for parts in body if parts[0] not in skipped for value in parts[1:]]
-    return [value.strip() for value in found if value.strip()]
-
-
-def leaves(value: object) -> Iterator[object]:
-    if isinstance(value, dict):
-        for each in value.values():
-            yield from leaves(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from leaves(each)
-    elif value is not None and not isinstance(value, bool):
-        yield value
 
 
 def damaged(form: Messages, path: Path, times: int, seed: int) -> None:

@@ -13,8 +13,9 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from aforo.intake.borderconnect import codes, manifest, manual
-from aforo.intake.borderconnect.contract import Check
+from aforo.intake.borderconnect.contract import MOST_FAULTS, Check
 from aforo.intake.borderconnect.flat import leaves
+from aforo.intake.borderconnect.general import oddities
 from aforo.intake.borderconnect.reading import Read, messages
 from aforo.intake.message import Fault, Said, iso
 
@@ -83,6 +84,10 @@ def _other(read: Read, value: dict[str, object], kind: object, filed: str) -> Sa
         said.faults.append(Fault("bc_kind", at, "refusal", "data"))
     else:
         said.notice = kind
+        found = [
+            Fault(code, f"{read.place}, {path}", "warning", path.rpartition(".")[2]) for code, path in oddities(value)
+        ]
+        said.faults += found[:MOST_FAULTS]
         if kind == codes.SEND_REQUEST:
             check = Check(read.place)
             check.members(value, manual.SEND_REQUEST, "")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from aforo.domain.problem import Gravity
+from aforo.intake.borderconnect.general import oddities
 from aforo.intake.borderconnect.reading import Number
 from aforo.intake.message import Fault
 
@@ -75,6 +76,8 @@ class Check:
                 if name not in self._unknown and len(self._unknown) < MOST_FAULTS:
                     self._unknown.add(name)
                     self.say("bc_field_unknown", dot + name, name, "warning")
+                for code, at in oddities({name: each}):
+                    self.say(code, dot + at, at.rpartition(".")[2], "warning")
             elif each is not None:
                 self._value(each, rule, dot + name, name)
         for name in fields.required:

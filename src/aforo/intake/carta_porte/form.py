@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from aforo.intake import xml
-from aforo.intake.carta_porte import goods, invoice, route, transport, xsd
+from aforo.intake.carta_porte import catalogues, goods, invoice, route, transport, xsd
 from aforo.intake.carta_porte.nodes import Found, Node
 from aforo.intake.carta_porte.rows import HASH_BYTES, NAMES, records
 from aforo.intake.carta_porte.schema import GUESTS, MOST_FOUND, read, schema
@@ -108,6 +108,7 @@ def _read(data: bytes, received: datetime) -> Iterator[Said | Fault]:
     for rule in RULES:
         found.extend(_first_refusals(rule(trip)))
     found.extend(xsd.check(element, trip.carta, GUESTS[str(element.tag)], found))
+    found.extend(catalogues.check(trip, found))
     yield from records(trip, found, data, received)
 
 
