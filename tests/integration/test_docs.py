@@ -21,6 +21,9 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[2]
 PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs" / "guide").glob("*.md"))]
 PAGES += sorted((REPOSITORY / "docs" / "reference").glob("*.md"))
+PAGES += sorted((REPOSITORY / "docs" / "contributing").glob("*.md"))
+# It changes the sources: test_contributing follows it in a copy of them.
+PAGES.remove(REPOSITORY / "docs" / "contributing" / "formats.md")
 # Needs a sandbox that runs meanwhile: test_sandbox runs it, block by block.
 PAGES.remove(REPOSITORY / "docs" / "guide" / "first-filing.md")
 NEW_FOLDER = "<!-- a new folder -->"

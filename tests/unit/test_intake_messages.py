@@ -14,7 +14,7 @@ import re
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from types import FrameType
 
@@ -124,6 +124,10 @@ def test_no_value_is_lost(form: Messages, path: Path) -> None:
     kept = " ".join(
         [
             *(str(value) for row in whole(batches).rows() for value in row if value is not None),
+            *(
+                at.astimezone(timezone(timedelta(minutes=offset))).isoformat()
+                for at, offset in whole(batches).select("filed_at", "filed_offset_minutes").rows()
+            ),
             *(
                 value
                 for batch in batches
