@@ -87,7 +87,7 @@ def command(
     model: ModelOption,
     rate: RateOption = 0.05,
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="The selection (NDJSON); - for standard output.")
+        Path, typer.Option("--out", "-o", "--output", help="The selection (NDJSON); - for standard output.")
     ] = Path("-"),
     policy: Annotated[Path | None, typer.Option(help="A policy document (TOML) in place of the shipped one.")] = None,
     mapping: Annotated[Path | None, typer.Option(help="A mapping file (TOML) for another schema.")] = None,

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 import polars as pl
 
 from aforo.domain.codes import port_zones
-from aforo.intake.mapping import DIRECTIVE, EXCEL, OFFSET_DIRECTIVES, ColumnRule, with_offset
+from aforo.intake.mapping import DIRECTIVE, EXCEL, OFFSET_DIRECTIVES, ColumnRule, has_clock, with_offset
 
 #: ISO 8601, calendar dates only, to the nanosecond at most; the offset may be missing. ASCII digits.
 ISO = (
@@ -156,7 +156,7 @@ def _custom(frame: pl.DataFrame, form: str) -> pl.DataFrame:
             offset=offset,
             day_only=pl.lit(False),
         )
-    if any(mark in form for mark in ("%H", "%I", "%T", "%R", "%c", "%s", "%X")):
+    if has_clock(form):
         local = pl.col("text").str.to_datetime(form, time_unit="us", strict=False)
     else:
         local = pl.col("text").str.to_date(form, strict=False).cast(pl.Datetime("us"))

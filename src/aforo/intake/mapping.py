@@ -183,10 +183,25 @@ def with_offset(form: str) -> bool:
     return any(directive in OFFSET_DIRECTIVES for directive in DIRECTIVE.findall(form))
 
 
+def has_clock(form: str) -> bool:
+    """Whether a strptime pattern reads a time of day."""
+    return any(mark in form for mark in ("%H", "%I", "%T", "%R", "%c", "%s", "%X"))
+
+
 def _reads_back(form: str) -> bool:
     """Whether a strptime pattern gives back the day of what was written with it; with an offset, the hour too."""
+    try:
+        return _reads_day_back(form)
+    except pl.exceptions.ComputeError:  # an hour without its minute, for one
+        return False
+
+
+def _reads_day_back(form: str) -> bool:
     if not with_offset(form):
-        return bool(pl.Series([PROBE.strftime(form)]).str.to_date(form, strict=False).item() == PROBE.date())
+        written = pl.Series([PROBE.strftime(form)])
+        if has_clock(form) and written.str.to_datetime(form, time_unit="us", strict=False).item() is None:
+            return False
+        return bool(written.str.to_date(form, strict=False).item() == PROBE.date())
     plain = DIRECTIVE.sub(lambda each: "%z" if each[0] in OFFSET_DIRECTIVES else each[0], form)
     written = PROBE.replace(tzinfo=PROBE_OFFSET).strftime(plain)
     read = pl.Series([written]).str.to_datetime(form, time_unit="us", time_zone="UTC", strict=False).item()
