@@ -365,3 +365,33 @@ def test_a_filing_of_another_year_is_refused_and_moves_nothing_that_is_remembere
     asked = {"kind": "importer", "identifier": "IM-WINDOW"}
     memory = served.as_("officer").post("/v1/entities/lookup", json=asked).json()["memory"]
     assert (memory["filings"], memory["first_seen"], memory["last_seen"]) == (1, *["2024-03-20T14:00:00Z"] * 2)
+
+
+def test_refusals_come_before_warnings_in_every_list_of_an_answer(served: Listening) -> None:
+    odd = {name: value for name, value in truck("ORD-1").items() if name not in ("importer_id", "broker_id")}
+    wrong = truck("ORD-2", hs6="12")
+    lines = f"{json.dumps(odd)}\n{json.dumps(wrong)}\n"
+    names = list(wrong)
+    cells = [[str(row.get(name, "")) for name in names] for row in (odd, wrong)]
+    table = "\n".join(",".join(row) for row in (names, *cells)) + "\n"
+    alone = json.dumps({**odd, "hs6": "12"})
+    for body in (lines, table, alone):
+        response = served.carrier().post("/v1/filings", content=body)
+        told = response.json()
+        answer = told if response.status_code == 200 else told["answer"]
+        for listed in (answer["mend"], told.get("problems") or answer["mend"]):
+            gravities = [each["gravity"] for each in listed]
+            assert set(gravities) == {"refusal", "warning"}, body
+            assert gravities == sorted(gravities), body
+        tried = served.carrier().post("/v1/tried", content=body).json()
+        gravities = [each["gravity"] for each in tried["mend"]]
+        assert gravities == sorted(gravities)
+
+
+def test_a_table_that_lacks_columns_is_told_which(served: Listening) -> None:
+    response = served.carrier().post("/v1/filings", content="Folio;Fecha\nA;2024-03-20T08:00:00-06:00\n")
+    assert response.status_code == 422
+    [problem] = response.json()["problems"]
+    assert problem["code"] == "column_missing"
+    assert "declaration_id, filed_at" in problem["reason"]["en"]
+    assert "Folio, Fecha" in problem["reason"]["es"]

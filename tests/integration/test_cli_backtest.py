@@ -116,3 +116,33 @@ def test_a_group_that_the_history_does_not_state_is_unknown(tmp_path: Path) -> N
     for name in ("by_port", "by_programme"):
         assert list(made[name]) == ["unknown"], name
     assert "desconocido" in report(path, "es", columns=200)
+
+
+@pytest.mark.parametrize(
+    ("command", "misspelt", "there"),
+    [("backtest", "Outcom", "outcome"), ("learn", "Outcom", "outcome"), ("backtest", "xyz", ""), ("learn", "xyz", "")],
+)
+def test_a_label_that_the_history_lacks_is_named_with_the_columns_that_it_has(
+    command: str, misspelt: str, there: str, history: Path, tmp_path: Path
+) -> None:
+    more = ["-m", str(tmp_path / "model")] if command == "learn" else []
+    for language, says in (
+        ("en", f"The history has no column {misspelt}."),
+        ("es", f"no tiene la columna {misspelt}."),
+    ):
+        made = CliRunner().invoke(
+            complete_app(), [command, str(history), "--label", misspelt, *more, "--lang", language], env={"LANG": "C"}
+        )
+        assert made.exit_code == 2
+        assert says in made.stderr
+        assert "declaration_id, filed_at" in made.stderr
+        assert ("closest is outcome" in made.stderr) == (there == "outcome" and language == "en")
+
+
+def test_a_history_without_identifiers_says_what_it_lacks(tmp_path: Path) -> None:
+    path = tmp_path / "history.csv"
+    path.write_text("Folio,Fecha,Hallazgo\nA,2026-01-01,1\n", encoding="utf-8")
+    made = CliRunner().invoke(complete_app(), ["backtest", str(path)], env={"LANG": "C"})
+    assert made.exit_code == 2
+    assert "declaration_id, filed_at" in made.stderr
+    assert "Folio, Fecha, Hallazgo" in made.stderr

@@ -87,3 +87,56 @@ def test_a_file_that_holds_no_report_is_told(post: Post, files: Path) -> None:
         assert "file: " in told
         assert "CSV" in told
         assert "NDJSON" in told
+
+
+MAPPING = """name = "found"
+zone = "America/Chicago"
+threat = "people"
+[columns]
+Folio = "declaration_id"
+Hallazgo = { to = "outcome", values = { "Sí" = "1", "No" = "0" } }
+Daño = { to = "severity", scale = 0.5 }
+Revisado = { to = "at", format = ["%d/%m/%Y %H:%M", "excel"] }
+"""
+
+
+def test_reports_in_other_columns_are_told_by_their_columns_once(post: Post, files: Path) -> None:
+    given = files / "found.csv"
+    given.write_text("Folio;Hallazgo\n" + "".join(f"n{i};Sí\n" for i in range(199)), encoding="utf-8")
+    code, told, _ = outcomes(post, given, "--json")
+    assert code == 1
+    [problem] = json.loads(told)["problems"]
+    assert (problem["record"], problem["code"]) == (0, "columns_missing")
+    for words in ("declaration_id", "outcome", "Folio, Hallazgo", "Folio may be declaration_id", "--mapping"):
+        assert words in problem["reason"]["en"]
+    code, told, _ = outcomes(post, given, "--lang", "es")
+    assert "Folio, Hallazgo" in told
+
+
+def test_a_mapping_renames_reports(post: Post, files: Path) -> None:
+    screened(post, truck("a"), truck("b"))
+    given, mapping = files / "found.csv", files / "m.toml"
+    mapping.write_text(MAPPING, encoding="utf-8")
+    given.write_text(
+        "Folio;Hallazgo;Daño;Revisado\na;Sí;5;20/03/2024 09:30\nb;No;;45371,5\nb;Quizá;;20/03/2024 09:30\na;Sí;5;ayer\n",
+        encoding="utf-8",
+    )
+    code, told, wrong = outcomes(post, given, "--mapping", str(mapping), "--json")
+    assert code == 1, wrong
+    reported = json.loads(told)
+    assert reported["examinations"] == 2, reported
+    assert [(each["place"], each["code"]) for each in reported["problems"]] == [
+        ("line 4, Hallazgo", "not_a_flag"),
+        ("line 5, Revisado", "not_an_instant"),
+    ]
+    assert "%d/%m/%Y %H:%M | excel" in reported["problems"][1]["reason"]["en"]
+    assert not reported["warnings"], "the mapping names the threat"
+
+
+def test_a_mapping_that_cannot_be_used_is_wrong_use(post: Post, files: Path) -> None:
+    given, mapping = files / "found.csv", files / "m.toml"
+    given.write_text("declaration_id,outcome\na,1\n")
+    mapping.write_text('name = "x"\n[columns]\nA = "nothing"\n')
+    code, _, told = outcomes(post, given, "--mapping", str(mapping))
+    assert code == 2
+    assert "nothing" in told
