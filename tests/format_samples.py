@@ -1,8 +1,8 @@
 """The samples of message formats, and what each format declares of its own for the family's suite.
 
 Beside the folder of samples `tests/samples/intake/<NAME>` lies `<NAME>.toml`, so that a new format needs no edit of a
-test. It says how the values of a sample are found without the format's own reader, where countries stand, and what has to
-stand above something else:
+test. It says how the values of a sample are found without the format's own reader, where countries stand, and what has
+to stand above something else:
 
     values = "xml"                    # xml, json, x12, table, or a pattern whose only group is a value
     countries = 'COUNTRY=([A-Z]{2})'  # a pattern whose only group is a country's code; else no_countries = "why"

@@ -95,7 +95,7 @@ threat = "people"
 [columns]
 Folio = "declaration_id"
 Hallazgo = { to = "outcome", values = { "Sí" = "1", "No" = "0" } }
-Daño = { to = "severity", scale = 0.5 }
+"Daño" = { to = "severity", scale = 0.5 }
 Revisado = { to = "at", format = ["%d/%m/%Y %H:%M", "excel"] }
 """
 
@@ -118,7 +118,8 @@ def test_a_mapping_renames_reports(post: Post, files: Path) -> None:
     given, mapping = files / "found.csv", files / "m.toml"
     mapping.write_text(MAPPING, encoding="utf-8")
     given.write_text(
-        "Folio;Hallazgo;Daño;Revisado\na;Sí;5;20/03/2024 09:30\nb;No;;45371,5\nb;Quizá;;20/03/2024 09:30\na;Sí;5;ayer\n",
+        "Folio;Hallazgo;Daño;Revisado\na;Sí;5;20/03/2024 09:30\nb;No;;45371,5\n"
+        "b;Quizá;;20/03/2024 09:30\na;Sí;5;ayer\n",
         encoding="utf-8",
     )
     code, told, wrong = outcomes(post, given, "--mapping", str(mapping), "--json")

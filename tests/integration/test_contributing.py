@@ -1,7 +1,7 @@
 """The page on adding a message format is followed word for word, in a copy of the sources.
 
-A block with a title is a file, or lines that are added to one (`append`), or a change of one (`diff`); the commands of the
-`console` blocks then run in the copy, and the family's suite passes for the new format with no test edited.
+A block with a title is a file, or lines that are added to one (`append`), or a change of one (`diff`); the commands of
+the `console` blocks then run in the copy, and the family's suite passes for the new format with no test edited.
 """
 
 from __future__ import annotations
@@ -71,10 +71,15 @@ def test_a_format_is_added_as_the_page_says(copy: Path) -> None:
     steps = steps_of(page, 1)
     assert len(steps) >= 2
     for step in steps:
-        command = step.code.replace("aforo ", f"{sys.executable} -m aforo.cli ", 1) if step.code[:6] == "aforo " else step.code
         done = subprocess.run(
-            ["/bin/sh", "-c", command], cwd=copy, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False
-        )  # fmt: skip
-        told = f"{command}\n{done.stdout}{done.stderr}"
+            ["/bin/sh", "-c", step.code],
+            cwd=copy,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+        told = f"{step.code}\n{done.stdout}{done.stderr}"
         assert done.returncode == 0, told
         assert missing_line(step.prints, done.stdout) is None, told

@@ -108,7 +108,9 @@ def test_refusals_come_before_warnings_and_a_kind_has_its_first_places(tmp_path:
 def test_the_warning_of_foreign_offices_names_what_says_that_they_are(tmp_path: Path) -> None:
     path = tmp_path / "foreign.csv"
     path.write_text(f"declaration_id,filed_at,port,origin\nA,{WHEN},240,MEX\n", encoding="utf-8")
-    reasons = [each["reason"] for each in json.loads(run("--json", path).stdout)["problems"] if "unknown" in each["code"]]
+    reasons = [
+        each["reason"] for each in json.loads(run("--json", path).stdout)["problems"] if "unknown" in each["code"]
+    ]
     assert len(reasons) == 2
     assert all("listed = false" in reason["en"] and "listed = false" in reason["es"] for reason in reasons)
 
@@ -216,7 +218,9 @@ def test_a_template_is_begun_from_the_header_and_reads_the_file(language: str, t
     assert {each["code"] for each in verdict["problems"]} <= {"zone_assumed", "column_absent"}
 
 
-@pytest.mark.parametrize("name", ["least.csv", "korean_header.csv", "semicolon_windows1252.csv", "tab_utf16.txt", "every_column.parquet"])
+@pytest.mark.parametrize(
+    "name", ["least.csv", "korean_header.csv", "semicolon_windows1252.csv", "tab_utf16.txt", "every_column.parquet"]
+)
 def test_every_table_has_a_template_that_loads(name: str, tmp_path: Path) -> None:
     out = tmp_path / "begun.toml"
     assert run(SAMPLES / name, "--template", "--out", out).exit_code == 0

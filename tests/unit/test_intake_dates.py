@@ -79,7 +79,7 @@ def test_without_a_mapping_the_format_is_iso_and_a_serial_number_is_recognised()
 @pytest.mark.parametrize(
     "value",
     ["Juan Pérez", "JUAP800101HDFRRN09", "ABC-123-D", "55 1234 5678", "123-45-6789", "5551234567", "42701234567801",
-     "Calle 5 de mayo 123", "juan@correo.mx", "1HGCM82633A004352", "may not cross 5"],
+     "Calle 5 de mayo 123", "juan@correo.mx", "1HGCM82633A004352", "may not cross 5", "Mario 5, 1999"],
 )  # fmt: skip
 @pytest.mark.parametrize("form", ["", '"%d/%m/%Y"', '["%d/%m/%Y", "excel"]'])
 def test_what_has_not_the_shape_of_a_date_is_not_shown(value: str, form: str) -> None:

@@ -60,9 +60,7 @@ def test_a_row_without_any_value_of_the_digest_is_refused() -> None:
 
 
 def test_a_digest_of_a_column_that_the_file_lacks_refuses_the_file_with_its_columns() -> None:
-    [batch] = declarations.read_bytes(
-        (HEAD + ROWS[0]).encode(), mapping=mapping('{ from = "digest", of = ["Guía"] }')
-    )
+    [batch] = declarations.read_bytes((HEAD + ROWS[0]).encode(), mapping=mapping('{ from = "digest", of = ["Guía"] }'))
     (problem,) = [each for each in batch.problems if each.gravity == "refusal"]
     assert problem.code == "column_missing"
     assert "Guía" in problem.reason.en
@@ -81,7 +79,12 @@ def test_no_digest_is_made_of_whoever_may_be_erased(target: str) -> None:
 
 @pytest.mark.parametrize(
     "made",
-    ['{ from = "digest" }', '{ from = "row", of = ["A"] }', '{ from = "digest", of = ["A"], prefix = "x" }', '{ from = "x" }'],
+    [
+        '{ from = "digest" }',
+        '{ from = "row", of = ["A"] }',
+        '{ from = "digest", of = ["A"], prefix = "x" }',
+        '{ from = "x" }',
+    ],
 )
 def test_an_identifier_that_is_made_of_nothing_or_of_both_is_no_mapping(made: str) -> None:
     with pytest.raises(MappingError):

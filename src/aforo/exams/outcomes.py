@@ -78,9 +78,7 @@ def doubt_of(one: Report) -> ReportProblem | None:
     return None
 
 
-def read(
-    data: bytes, name: str, mapping: ColumnMapping | None = None
-) -> tuple[list[Report], list[ReportProblem]]:
+def read(data: bytes, name: str, mapping: ColumnMapping | None = None) -> tuple[list[Report], list[ReportProblem]]:
     """The reports of a file, and what is wrong with the rows that are not understood; a bad row stops no other.
 
     A `mapping` renames the file's columns. What is wrong with the file as a whole is a problem of record 0.

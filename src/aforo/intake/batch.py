@@ -63,10 +63,10 @@ class Findings:
     """One kind of finding and every record that has it, in columns.
 
     `column` is the name as the file has it, empty where the whole record is meant. `record` 0 and line 0 mean the file.
-    `places` says where each is, for formats that have no lines: a segment, a path. Where a sentence shows the value that
-    it is about, `values` has the value of each record and `value_text` makes the sentence of one; `text` is then that of
-    the first. Dates and rates alone are shown: any other value may be personal. Findings of one code whose sentences say
-    different things differ in their `kind`.
+    `places` says where each is, for formats that have no lines: a segment, a path. Where a sentence shows the value
+    that it is about, `values` has the value of each record and `value_text` makes the sentence of one; `text` is then
+    that of the first. Dates and rates alone are shown: any other value may be personal. Findings of one code whose
+    sentences say different things differ in their `kind`.
     """
 
     code: str

@@ -1,7 +1,7 @@
 """The columns that a table has: how a sentence lists them, and which column of the declaration table each may be.
 
-A guess compares names alone, by the names that exporters use (`column_names.toml`). It proposes, in a sentence or in the
-template of a mapping; no file is read by it.
+A guess compares names alone, by the names that exporters use (`column_names.toml`). It proposes, in a sentence or in
+the template of a mapping; no file is read by it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ MOST_LISTED = 30
 #: How alike two names are, of 100, that may mean the same.
 ALIKE = 86.0
 #: Cells that no column is called: numbers, dates, addresses. A first line with one of them is data.
-_DATA = re.compile(r"[+-]?[0-9][0-9.,:/\- ]*(?:[T ][0-9:.,]+)?(?:Z|[+-][0-9:]{2,5})?|[^@\s]+@[^@\s]+\.[a-z]+", re.IGNORECASE)
+_DATA = re.compile(
+    r"[+-]?[0-9][0-9.,:/\- ]*(?:[T ][0-9:.,]+)?(?:Z|[+-][0-9:]{2,5})?|[^@\s]+@[^@\s]+\.[a-z]+", re.IGNORECASE
+)
 _SIGNS = re.compile(r"[\W_]+")
 
 

@@ -16,13 +16,20 @@ from aforo.intake.batch import printable
 from aforo.intake.instants import EXCEL_EPOCH, EXCEL_SERIAL
 from aforo.intake.mapping import EXCEL, ColumnRule
 
-#: Names of months and parts of the day, English and Spanish, as dates have them.
-_MONTH = r"(?:jan|ene|feb|mar|apr|abr|may|jun|jul|aug|ago|sep|oct|nov|dec|dic)[a-z]{0,7}\.?"
-_CLOCK = r"(?:[T ,]{1,2}[0-9]{1,2}(?:[:.h][0-9]{2}){0,2}(?:[.,][0-9]{1,9})?(?: ?[ap]\.? ?m\.?)?(?: ?(?:Z|[+-][0-9]{2}:?[0-9]{2}))?)?"
+#: Names of months, English and Spanish, whole or by their first three letters.
+_MONTHS = (
+    "january february march april may june july august september october november december"
+    " enero febrero marzo abril mayo junio julio agosto septiembre setiembre octubre noviembre diciembre"
+)
+_NAMES = sorted({part for name in _MONTHS.split() for part in (name, name[:3])}, reverse=True)
+_MONTH = rf"(?:{'|'.join(_NAMES)})\.?"
+_OFFSET = "(?: ?(?:Z|[+-][0-9]{2}:?[0-9]{2}))?"
+_CLOCK = rf"(?:[T ,]{{1,2}}[0-9]{{1,2}}(?:[:.h][0-9]{{2}}){{0,2}}(?:[.,][0-9]{{1,9}})?(?: ?[ap]\.? ?m\.?)?{_OFFSET})?"
+_BETWEEN = "(?:[-/. ]| de )"
 _DATE = re.compile(
-    rf"(?:[0-9]{{1,2}}|[0-9]{{4}})(?:[-/. ]| de )(?:[0-9]{{1,2}}|{_MONTH})(?:[-/. ]| de )(?:[0-9]{{4}}|[0-9]{{1,2}}){_CLOCK}"
-    rf"|{_MONTH} [0-9]{{1,2}},? [0-9]{{4}}{_CLOCK}|(?:19|20)[0-9]{{6}}(?:[0-9]{{4}}|[0-9]{{6}})?|[0-9]{{1,5}}(?:[.,][0-9]{{1,12}})?"
-    r"|[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?",
+    rf"(?:[0-9]{{1,2}}|[0-9]{{4}}){_BETWEEN}(?:[0-9]{{1,2}}|{_MONTH}){_BETWEEN}(?:[0-9]{{4}}|[0-9]{{1,2}}){_CLOCK}"
+    rf"|{_MONTH} [0-9]{{1,2}},? [0-9]{{4}}{_CLOCK}"
+    r"|(?:19|20)[0-9]{6}(?:[0-9]{4}|[0-9]{6})?|[0-9]{1,5}(?:[.,][0-9]{1,12})?|[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?",
     re.IGNORECASE,
 )
 #: The days whose serial numbers are taken for dates: what lies outside may be any number.

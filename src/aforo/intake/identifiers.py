@@ -1,4 +1,4 @@
-"""The identifiers of declarations whose file has none: by the record's number, or by a digest of what the record says."""
+"""The identifiers of declarations whose file has none: by the record's number, or by a digest of its values."""
 
 from __future__ import annotations
 

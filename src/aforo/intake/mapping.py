@@ -203,8 +203,8 @@ def _reads_day_back(form: str) -> bool:
             return False
         return bool(written.str.to_date(form, strict=False).item() == PROBE.date())
     plain = DIRECTIVE.sub(lambda each: "%z" if each[0] in OFFSET_DIRECTIVES else each[0], form)
-    written = PROBE.replace(tzinfo=PROBE_OFFSET).strftime(plain)
-    read = pl.Series([written]).str.to_datetime(form, time_unit="us", time_zone="UTC", strict=False).item()
+    text = PROBE.replace(tzinfo=PROBE_OFFSET).strftime(plain)
+    read = pl.Series([text]).str.to_datetime(form, time_unit="us", time_zone="UTC", strict=False).item()
     return read is not None and read.astimezone(PROBE_OFFSET).strftime("%F %H") == PROBE.strftime("%F %H")
 
 

@@ -1,7 +1,7 @@
 """A mapping applied to small tables that are read row by row: reports of what examinations found.
 
-The rules are those of declarations: names, values, scales, decimal marks, formats of dates. A value that its rule cannot
-read stays as it came, so that the reader of the row says what is wrong with it.
+The rules are those of declarations: names, values, scales, decimal marks, formats of dates. A value that its rule
+cannot read stays as it came, so that the reader of the row says what is wrong with it.
 """
 
 from __future__ import annotations
@@ -17,12 +17,10 @@ from aforo.intake.mapping import Mapping as ColumnMapping
 from aforo.intake.rows import Row, cell
 
 
-def renamed(
-    rows: Iterable[Row], mapping: ColumnMapping, dates: Collection[str], numbers: Collection[str]
-) -> list[Row]:
+def renamed(rows: Iterable[Row], mapping: ColumnMapping, dates: Collection[str], numbers: Collection[str]) -> list[Row]:
     """The rows with the mapping's targets for columns; `dates` and `numbers` are the targets that hold these."""
     rules = mapping.rules()
-    made = [
+    made: list[Row] = [
         (number, line, _row(row, mapping, rules, numbers) if isinstance(row, Mapping) else row)
         for number, line, row in rows
     ]

@@ -203,9 +203,9 @@ def check(rows: Rows, plan: Plan, limits: Limits) -> Checked:
         if hit:
             mask = marks[str(number)].to_numpy()
             column = each.column or (sources[each.target].column if each.target in sources else each.target)
-            text, of_value = sentences.texts(each.code, each.target, column, plan, table=rows.place_of is None)
+            whole, of_value = sentences.texts(each.code, each.target, column, plan, table=rows.place_of is None)
             for kind, part in sentences.kinds(each.code, rows.frame[column] if of_value else None, mask):
-                said = rows.found(each.code, column, each.gravity, part, text, of_value)
+                said = rows.found(each.code, column, each.gravity, part, whole, of_value)
                 findings.append(replace(said, kind=kind) if kind else said)
             if each.gravity == "refusal":
                 refused |= mask

@@ -33,8 +33,8 @@ class Verdict(msgspec.Struct, frozen=True):
     """What `aforo check --json` says of one file.
 
     `records` are its data records, `good` those that are taken (a declaration that is there twice counts twice), `bad`
-    those refused. `problems` are the refusals, then the warnings, each in the order of the file; `unlisted` says how many more of each code there are than
-    are listed. `format` is None where no format knows the file.
+    those refused. `problems` are the refusals, then the warnings, each in the order of the file; `unlisted` says how
+    many more of each code there are than are listed. `format` is None where no format knows the file.
     """
 
     file: str

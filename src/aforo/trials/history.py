@@ -110,8 +110,8 @@ def read_history(
 ) -> History:
     """Read a labelled history. `label` names the outcome's column, `scheme` the one that names a row's scheme.
 
-    Raises HistoryError where the header lacks a column that is needed, where the file has no good record, no label or no
-    such scheme column, and OSError.
+    Raises HistoryError where the header lacks a column that is needed, where the file has no good record, no label or
+    no such scheme column, and OSError.
     """
     batches = list(declarations.read(path, mapping=mapping, label=label))
     lacking = next((each for batch in batches for each in batch.findings if each.code in _LACKING), None)

@@ -1,4 +1,4 @@
-"""What can be asked of any field, described by the manual or not: that dates are of the calendar, and countries listed."""
+"""What is asked of any field, described by the manual or not: dates are of the calendar, and countries are listed."""
 
 from __future__ import annotations
 

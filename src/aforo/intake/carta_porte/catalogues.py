@@ -1,7 +1,7 @@
 """SAT's long catalogues of goods, of hazardous materials and of units: a code that is not in them is told.
 
-SAT adds codes between its versions, so a code that the list here lacks is a warning; where SAT's own schemas are at hand
-(`xsd`), they refuse it.
+SAT adds codes between its versions, so a code that the list here lacks is a warning; where SAT's own schemas are at
+hand (`xsd`), they refuse it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ def codes(name: str) -> frozenset[str]:
         common = "" if common == "-" else common
         for run in ends.split(","):
             first, _, last = run.partition("-")
-            made.update([common + first] if not last else (f"{common}{n:02d}" for n in range(int(first), int(last) + 1)))
+            made.update(
+                [common + first] if not last else (f"{common}{n:02d}" for n in range(int(first), int(last) + 1))
+            )
     return frozenset(made)
 
 

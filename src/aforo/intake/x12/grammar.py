@@ -225,7 +225,7 @@ def grammar(kind: str) -> Slot:
     for line in SETS[kind].strip().splitlines():
         depth = (len(line) - len(line.lstrip())) // 2
         name, times, *after = line.split()
-        slot = Slot(name, int(times.rstrip("!")), times.endswith("!"), *after)
+        slot = Slot(name, int(times.rstrip("!")), times.endswith("!"), "".join(after))
         del stack[depth + 1 :]
         stack[depth].places[name] = len(stack[depth].slots)
         if slot.mandatory:

@@ -20,9 +20,9 @@ from functools import cache, lru_cache, partial
 from itertools import pairwise
 from typing import NamedTuple
 
+from aforo.domain.codes import countries, countries_by_alpha3
 from aforo.domain.problem import Gravity
 from aforo.intake.message import Fault
-from aforo.domain.codes import countries, countries_by_alpha3
 from aforo.intake.x12.elements import CODES, Element, dictionary, fault_of, is_period, sight
 from aforo.intake.x12.tokens import Segment
 
