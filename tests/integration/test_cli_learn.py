@@ -142,5 +142,5 @@ def test_files_that_overlap_count_a_declaration_once(history: pl.DataFrame, tmp_
 def test_warnings_are_told_in_the_readers_language(history: pl.DataFrame, tmp_path: Path) -> None:
     odd = write(history.with_columns(threat=pl.lit("weather")), tmp_path / "h.csv")
     _, _, warned = run("learn", odd, "-m", str(tmp_path / "m"), "--store", str(tmp_path / "s.sqlite"), "--lang", "es")
-    assert "(línea 2, columna threat)" in warned
+    assert "(línea 2, columna threat; línea 3; " in warned
     assert "line 2" not in warned
