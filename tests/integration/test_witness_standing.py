@@ -109,13 +109,13 @@ def test_the_doctor_says_what_nobody_vouches_for(node: Node, cosigning: Cosignin
         node.open()
         return {each["what"]: each for each in json.loads(said.output)}["witness"]
 
-    assert look()["state"] == "good"
+    assert look()["state"] == "ok"
     node.grow(5, "b")
     found = look()
-    assert (found["state"], "5 are not vouched for" in found["said"]["en"]) == ("odd", True)
+    assert (found["state"], "5 are not vouched for" in found["said"]["en"]) == ("warning", True)
     with closing(node.log):
         (size,) = set(cosignatures.last_cosigned(node.log.database).values())
         broken = SIGNER.line("another text\n", AT)
         cosignatures.keep(node.log.database, size, {SIGNER.public.text: broken})
     found = look()
-    assert (found["state"], bool(found["to_do"]["es"])) == ("wrong", True)
+    assert (found["state"], bool(found["to_do"]["es"])) == ("error", True)
