@@ -6,10 +6,11 @@ Nothing else puts rooms together.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from importlib import metadata
 from pathlib import Path
 
@@ -23,21 +24,28 @@ from aforo.domain.text import catalogue
 from aforo.flow import artefact_set, briefing
 from aforo.flow.artefact_set import ArtefactSet
 from aforo.flow.custody import Custody
+from aforo.flow.decision_turn import decision_turn, set_mark
 from aforo.flow.node import InForce, Node
 from aforo.flow.open_trucks import OpenTrucks
 from aforo.flow.outlooks import ExpectedLately
 from aforo.flow.placed import bridges_of, placed_in
-from aforo.flow.policies import RecordedPolicies
+from aforo.flow.policies import PROPOSED, RecordedPolicies
+from aforo.flow.prices import BookError
 from aforo.flow.projection import NodeState, price_lately
+from aforo.flow.repricing import of_documents
 from aforo.log.artefacts import ArtefactChangedError, ArtefactMissingError
+from aforo.log.contention import retried
 from aforo.log.ids import event_id
-from aforo.log.projections import Projection, catch_up
+from aforo.log.projections import Follower, Projection
 from aforo.log.store import Log
+from aforo.log.stored import StoredEvent
+from aforo.ports.reading import PortError
 from aforo.risk import artefacts
+from aforo.risk.rules import RuleError
 from aforo.risk.rules.recorded import RecordedRules
 from aforo.risk.screening.in_use import ListsInUse
 from aforo.routing import policy as policies
-from aforo.routing.policy import Policy
+from aforo.routing.policy import Policy, PolicyError
 from aforo.settings import officer
 
 logger = logging.getLogger("aforo")
@@ -138,27 +146,54 @@ def open_node(
     )  # fmt: skip
     set_hash, _ = registrar.activate(*_SET, names.document(), code)
     shares_price, price = _shares_price(log, names), brief.price(rate, policy)
-    not_its_own = log.position() - log.written
 
-    def caught_up() -> NodeState:
+    def followed() -> tuple[NodeState, Follower]:
         state = NodeState(set_hash, folder.memory(), price, since, log.stream, shares_price, _instant_after(last))
-        catch_up(log, state)
-        return state
+        return state, _caught_up(log, state)
 
-    state = caught_up()
+    state, following = followed()
     if state.outdated:
         log.projections.drop(f"{state.name}/{state.version}")
-        state = caught_up()
+        state, following = followed()
     trucks = OpenTrucks()
-    catch_up(log, trucks)
+    tracking = _caught_up(log, trucks)
     force = InForce(set_hash, code, names, folder.artefacts, rules, policy, plan, placed.prices)
-    node = Node(
-        log, log.keys, force, state.memory, state.price, log.clock, actor, origin, port_zone, state.passages,
-        state.days, state.revealed, not_its_own, state.outdated, law or shipped("US"), trucks, lists,
-        counts=counts, brief=brief, installed=policy_document, watched=custody,
-    )  # fmt: skip
+    with log.database.decisions.hold():
+        # What other processes recorded while the log was read, of which nothing may be missing.
+        log.database.settle(log.database.last_position())
+        following.look()
+        tracking.look()
+        node = Node(
+            log, log.keys, force, state.memory, state.price, log.clock, actor, origin, port_zone, state.passages,
+            state.days, state.revealed, outdated=state.outdated, law=law or shipped("US"), trucks=trucks, lists=lists,
+            counts=counts, shares_price=shares_price, renew=_renew, brief=brief, installed=policy_document,
+            watched=custody,
+        )  # fmt: skip
+        set_mark(node)
     node.bridges = bridges_of(log, placed, node.live, ExpectedLately(node.live, counts))
     return node
+
+
+def _caught_up(log: Log, projection: Projection) -> Follower:
+    """A projection that is brought to the end of the log and saved there, to be followed on."""
+    following = Follower(log, projection)
+    if following.look():
+        following.save()
+    return following
+
+
+def _renew(node: Node, events: Sequence[StoredEvent]) -> None:
+    """Put in force what another process promoted. What cannot be put in force leaves what was before in force: the
+    threads that look for it (`RulesTakenUp`, `Repricing`) say so, and try again."""
+    streams = {each.event.stream for each in events}
+    for renewed, concerned in (
+        (renew_rules, any(each.startswith("rule/") for each in streams)),
+        (renew_policy, any(each.startswith(PROPOSED) for each in streams)),
+        (renew_bridges, of_documents(events)),
+    ):
+        if concerned:
+            with suppress(PolicyError, RuleError, PortError, BookError, ArtefactMissingError, ArtefactChangedError):
+                retried(partial(renewed, node))
 
 
 def renew_rules(node: Node) -> None:
@@ -185,10 +220,11 @@ def renew_policy(node: Node) -> None:
     plan_hash, _ = registrar.activate("plan", "control", plan.dump(), force.code)
     names = msgspec.structs.replace(force.set, policy=policy_hash, plan=plan_hash)
     start = node.brief.price(force.set.rate, policy)
-    price = price_lately(log, log.stream(_stream(*_SET)), _shares_price(log, names), start)
+    shares_price = _shares_price(log, names)
+    price = price_lately(log, log.stream(_stream(*_SET)), shares_price, start)
     set_hash, _ = registrar.activate(*_SET, names.document(), force.code)
     node.force = replace(force, hash=set_hash, set=names, policy=policy, plan=plan)
-    node.price = price
+    node.price, node.shares_price = price, shares_price
 
 
 def _policy_document(log: Log, given: bytes | None) -> bytes:
@@ -273,8 +309,7 @@ def _shares_price(log: Log, names: ArtefactSet) -> Callable[[str], bool]:
 def save_state(node: Node) -> None:
     """Keep what the node remembers, so that it opens quickly the next time.
 
-    Where another process wrote into the log meanwhile, this node has not taken that in: of what it decides by nothing
-    is kept, and the next one to open catches up from the log. Nor is a memory that a correction has outdated.
+    What other processes recorded is taken in first. A memory that a correction has outdated is not kept.
     """
     node.asking.save()
     node.custody.save()
@@ -288,11 +323,12 @@ def save_state(node: Node) -> None:
     if node.bridges is not None:
         node.bridges.save()
     node.boards.save()
-    position = node.log.position()
-    if node.outdated or position != node.not_its_own + node.log.written:
+    if node.outdated:
         return
-    state = NodeState(node.force.hash, node.memory, node.price, 0, node.log.stream)
-    state.passages, state.days, state.revealed = node.passages, node.committed_days, node.revealed_days
-    kept: list[Projection] = [state, node.trucks]
-    for each in kept:
-        node.log.projections.save(f"{each.name}/{each.version}", position, each.dump())
+    with decision_turn(node):
+        position = node.log.position()
+        state = NodeState(node.force.hash, node.memory, node.price, 0, node.log.stream)
+        state.passages, state.days, state.revealed = node.passages, node.committed_days, node.revealed_days
+        kept: list[Projection] = [state, node.trucks]
+        for each in kept:
+            node.log.projections.save(f"{each.name}/{each.version}", position, each.dump())

@@ -24,6 +24,7 @@ from aforo.api.refusal import RefusalError
 from aforo.api.watch import Waited, Watcher
 from aforo.flow.correspondence import answer
 from aforo.flow.course import Course
+from aforo.flow.decision_turn import decision_turn
 from aforo.flow.node import Node
 from aforo.flow.receiving import Message, receive
 from aforo.flow.reply import Reply
@@ -301,7 +302,9 @@ class Desk:
             return
         node, written = self.node, self.node.log.written
         try:
-            errand.future.set_result(retried(lambda: errand.run(node)))
+            with decision_turn(node):
+                done = retried(lambda: errand.run(node))
+            errand.future.set_result(done)
         except Exception as failure:  # noqa: BLE001 (it is the asker's)
             incomplete = node.log.written != written and not isinstance(failure, ASKERS)
             if incomplete or isinstance(failure, StaleNodeError) or is_log_failure(failure):

@@ -114,6 +114,7 @@ def serve(asked: Asked) -> None:
         clock = PacedClock(traders.BEGINS, asked.speed)
         with refusals(place.where.store):
             log = stack.enter_context(open_log(place.where, clock))
+            stack.enter_context(log.database.serve(alone=True))
             log.marks = "synthetic"
             tokens = stack.enter_context(closing(Tokens(place.where.keys)))
             people = stack.enter_context(People(place.where.keys))

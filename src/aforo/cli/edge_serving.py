@@ -65,6 +65,7 @@ def serve_edge(
         terminal.fail(escape(told), to_do=say("serve_address_to_do"))
     with closing(listening), refusals(where.store), ExitStack() as stack:
         log = stack.enter_context(open_log(where))
+        stack.enter_context(log.database.serve(alone=True))
         if log.refusal is not None:
             terminal.fail(
                 escape(say("log_refuses", why=log.refusal)), to_do=say("edge_old_copy_to_do"), code=terminal.FOUND

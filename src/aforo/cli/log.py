@@ -19,6 +19,8 @@ from aforo.domain.text import catalogue
 from aforo.log.address import UnknownStoreError, is_server, shown
 from aforo.log.cosignature import WitnessKey
 from aforo.log.damage import stream_at
+from aforo.log.database import ServedError
+from aforo.log.decision_lock import DecisionLockedError
 from aforo.log.findings import Erasure, Report
 from aforo.log.keyfile import ErasureIncompleteError, KeyStoreForeignError, KeyStoreUnusableError
 from aforo.log.keys import KeyStore
@@ -262,6 +264,11 @@ def refusals(store: str) -> Iterator[None]:
         terminal.fail(told, where=shown(store), to_do=say(f"{code}_do"))
     except KeyStoreUnusableError as error:
         _fail_without_keys(error)
+    except ServedError:
+        code = "served_server" if is_server(store) else "served"
+        terminal.fail(say(code), where=shown(store), to_do=say(f"{code}_do"), code=terminal.FOUND)
+    except DecisionLockedError:
+        terminal.fail(say("decided"), where=shown(store), to_do=say("decided_do"), code=terminal.FOUND)
     except ErasureIncompleteError as error:
         told = say("erasure_incomplete", problem=error)
         terminal.fail(told, where=shown(store), to_do=say("erasure_incomplete_do"), code=terminal.FOUND)

@@ -27,6 +27,8 @@ from aforo.settings import settings
 
 #: Held where nothing is in force yet: the default of `aforo screen`.
 _FIRST_RATE = 0.05
+#: Reports that are recorded in one turn; a server on the same log decides between two turns.
+_AT_ONCE = 100
 #: How many refused rows are listed; `--json` lists all.
 _MOST = 20
 
@@ -70,7 +72,9 @@ def command(
             log = stack.enter_context(open_log(where))
         stack.enter_context(Sequencing(log))
         node = open_node(log, model, *_asked_or_in_force(log, rate, policy, say))
-        told = report(reports, node)
+        told = Reported()
+        for start in range(0, len(reports), _AT_ONCE):
+            told.add(report(reports[start : start + _AT_ONCE], node))
         save_state(node)
     problems += told.problems
     if json:

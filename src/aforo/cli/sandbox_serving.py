@@ -54,6 +54,7 @@ def serve(folder: Path, host: str, port: int | None, requests: float, as_json: b
     with node_refusals(Sentences("aforo.cli", lang), made.model, made.where), ExitStack() as stack:
         with refusals(made.where.store):
             log = stack.enter_context(open_log(made.where))
+            stack.enter_context(log.database.serve(alone=True))
             log.marks = "synthetic"
             tokens = stack.enter_context(closing(Tokens(made.where.keys)))
             people = stack.enter_context(People(made.where.keys))

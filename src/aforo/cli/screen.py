@@ -110,6 +110,8 @@ def command(
         with ExitStack() as stack:
             with refusals(where.store):
                 log = stack.enter_context(open_log(where))
+                stack.enter_context(log.database.serve(alone=True))
+                stack.enter_context(log.database.decisions.keep())
             large = sum(file.stat().st_size for file in files) >= _LARGE_BYTES
             stack.enter_context(written_apart(log) if large else Sequencing(log))
             node = open_node(log, model, rate, document, lists=lists_to_use(lists, say))

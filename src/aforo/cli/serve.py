@@ -175,6 +175,7 @@ def command(
             watcher = Watchers(watchers)
             with refusals(where.store):
                 log = stack.enter_context(open_log(where))
+                stack.enter_context(log.database.serve(alone=False))
                 tokens = stack.enter_context(closing(Tokens(where.keys)))
                 people = stack.enter_context(people_of(where.keys, proxied, provider, say))
                 # On an old copy every filing would fail; who starts the server is told, and not who files.

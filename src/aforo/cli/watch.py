@@ -103,6 +103,7 @@ def command(
         watched = stack.enter_context(opened(folder, settle, say))
         with refusals(where.store):
             log = stack.enter_context(open_log(where))
+            stack.enter_context(log.database.serve(alone=False))
         stack.enter_context(Sequencing(log))
         desk = Desk(lambda: open_node(log, model, rate, document, law=law))
         rules, repricing = RulesTakenUp(log, desk), Repricing(desk, log)

@@ -20,6 +20,7 @@ from aforo.domain.problem import Gravity, Problem
 from aforo.domain.text import catalogue
 from aforo.flow.answering import answer_to, answers_to_sets, give_numbers
 from aforo.flow.course import Course
+from aforo.flow.decision_turn import decision_turn
 from aforo.flow.filed_again import recorded_name
 from aforo.flow.filer import Filer
 from aforo.flow.filing import Filings
@@ -44,7 +45,11 @@ def answer(letters: Sequence[Letter], filers: Sequence[Filer], node: Node, cours
     declaration.
     Raises ConcurrencyError, and whatever the log raises: the node is then to be opened again.
     """
-    course = course or Course()
+    with decision_turn(node):
+        return _answer(letters, filers, node, course or Course())
+
+
+def _answer(letters: Sequence[Letter], filers: Sequence[Filer], node: Node, course: Course) -> list[Reply]:
     carriers = [filer.carriers for filer in filers]
     course.enter("read")
     read = read_together(letters)

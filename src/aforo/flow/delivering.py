@@ -7,7 +7,8 @@ subscription ends with the token that it was made by: once that is revoked or ha
 not even what is due.
 
 Killed at any point, the thread begins again where it was last saved: what was due is due, and what was sent and not
-recorded is sent again under the same identifier.
+recorded is sent again under the same identifier. Of several servers on one log one delivers, and another one takes over
+where that one ends.
 """
 
 from __future__ import annotations
@@ -118,6 +119,7 @@ class Delivering:
 
     def __post_init__(self) -> None:
         self.outbox = Outbox(self.log, self.ways.now)
+        self._duty = self.log.database.duty()
         self._cursor = 0
         self._saved, self._save_at = 0, 0.0
         self._in_hand: dict[str, _InHand] = {}
@@ -140,6 +142,12 @@ class Delivering:
         self._stop.set()
         self._wake.set()
         self._thread.join(LAST_S)
+        self._duty.close()
+
+    def _begin_again(self) -> None:
+        """Another server delivers now: what it saves is newer than what is known here."""
+        self.outbox, self._cursor = Outbox(self.log, self.ways.now), 0
+        self._in_hand.clear()
 
     def _run(self) -> None:
         opened = False
@@ -148,6 +156,13 @@ class Delivering:
             self._wake.clear()
             stopping = self._stop.wait(SHORTEST_S)
             try:
+                if not self._duty.is_ours():
+                    if opened:
+                        self._begin_again()
+                        opened = False
+                    if stopping or self._stop.wait(RESTS_S):
+                        return
+                    continue
                 if not opened:
                     self._open()
                     opened = True

@@ -25,6 +25,7 @@ from aforo.flow.commitments import commit_to
 from aforo.flow.contradictions import contradictions_of
 from aforo.flow.custody_facts import facts_by_crossing, with_custody
 from aforo.flow.decided import CrossingDecisions, decide_crossings
+from aforo.flow.decision_turn import decision_turn
 from aforo.flow.evidence import terms_of
 from aforo.flow.facts import facts_of
 from aforo.flow.filing import Filings, new_filings
@@ -88,10 +89,12 @@ def screen(
     all or by record.
 
     A caller with many batches may do the three parts side by side for batches that follow one another, as long as each
-    part takes the batches one at a time and in their order, and no two in hand share a crossing (see `settle`).
+    part takes the batches one at a time and in their order, no two in hand share a crossing (see `settle`), and the
+    process keeps the log's decision lock throughout.
     """
-    screened = write_up(settle(table, node, warnings, source=source), node, source)
-    record(screened, node)
+    with decision_turn(node):
+        screened = write_up(settle(table, node, warnings, source=source), node, source)
+        record(screened, node)
     return screened
 
 

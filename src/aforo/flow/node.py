@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import InitVar, dataclass, field
 from datetime import date
 
@@ -29,6 +29,7 @@ from aforo.flow.scoreboard import Scoreboards
 from aforo.flow.wait_outlooks import WaitOutlooks
 from aforo.log.keys import KeyStore
 from aforo.log.store import Log
+from aforo.log.stored import StoredEvent
 from aforo.measures.control import ControlPlan
 from aforo.risk.artefacts import RiskArtefacts
 from aforo.risk.memory import Memory
@@ -57,6 +58,14 @@ class InForce:
 Passage = tuple[int, str, date]
 
 
+@dataclass(frozen=True)
+class Mark:
+    """A position of the log, and how many events this process had appended by then, or was appending."""
+
+    position: int = 0
+    begun: int = 0
+
+
 @dataclass
 class Node:
     """The state of one node. `memory`, `price` and `passages` are projections of the log, kept up as events are made.
@@ -77,8 +86,8 @@ class Node:
     committed_days: set[date] = field(default_factory=set)
     #: Days whose lottery key is published: no new lot may be drawn with it.
     revealed_days: set[date] = field(default_factory=set)
-    #: How many events the log had, beyond those that this process wrote, when the projections had been caught up.
-    not_its_own: int = 0
+    #: Up to where in the log the projections have taken in what decides.
+    mark: Mark = field(default_factory=Mark)
     #: A finding that the memory learnt from was corrected since: it is made anew when the node is next opened.
     outdated: bool = False
     #: The document of legal grounds that answers name.
@@ -95,6 +104,10 @@ class Node:
     bridges: Bridges | None = None
     #: The monthly counts of trucks that forecasts begin with, as they are now; None without any.
     counts: Callable[[], pl.DataFrame | None] = lambda: None
+    #: Whether the decisions of an artefact set moved the price of this node's.
+    shares_price: Callable[[str], bool] = lambda set_hash: False
+    #: Puts in force what other processes promoted, by the events that say so.
+    renew: Callable[[Node, Sequence[StoredEvent]], None] = lambda node, events: None
     #: What control plans and first prices are made from.
     brief: Briefing = field(default_factory=Briefing)
     #: The policy document that stands where nobody has approved one; None for the one that ships.

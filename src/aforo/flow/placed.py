@@ -71,6 +71,12 @@ def bridges_of(log: Log, placed: Placed, live: Live, lately: LatelyOf = unforese
 
     save()
     states = BridgeStates(live, keep_up)
+
+    def catch_up() -> None:
+        keep_up()
+        states.look_again()
+
     return Bridges(
-        placed.ports, placed.prices, states, way, trips, look_again=states.look_again, save=save, lately=lately
+        placed.ports, placed.prices, states, way, trips, look_again=states.look_again, catch_up=catch_up, save=save,
+        lately=lately,
     )  # fmt: skip

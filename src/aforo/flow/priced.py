@@ -156,6 +156,8 @@ class Bridges:
     ahead: timedelta = timedelta(minutes=2)
     #: Called before trucks are decided again, so that no state of a moment ago is used.
     look_again: Callable[[], None] = lambda: None
+    #: Takes in what other processes recorded of trucks and bridges.
+    catch_up: Callable[[], None] = lambda: None
     #: Keeps the lists of trucks and trips, so that they are quickly there the next time.
     save: Callable[[], None] = lambda: None
     #: What arrivals are held against where prices bring no forecast of their own.

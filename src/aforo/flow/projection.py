@@ -102,8 +102,8 @@ class NodeState:
                     self._observe(filed)
                     examined.append((stored, payload))
             elif isinstance(payload, Decided):
-                if _is_rated(payload) and self._shares_price(payload.artefacts):
-                    self.price = _moved(payload, self.price)
+                if moves_price(payload) and self._shares_price(payload.artefacts):
+                    self.price = price_after(payload, self.price)
             elif isinstance(payload, Passed):
                 passage = payload.tractor, payload.bridge, date.fromisoformat(payload.day)
                 self.passages[passage] = self.passages.get(passage, 0) + 1
@@ -195,13 +195,13 @@ def learn_outcome(memory: Memory, events: Sequence[StoredEvent], examined: Exami
     )
 
 
-def _is_rated(decided: Decided) -> bool:
+def moves_price(decided: Decided) -> bool:
     """Whether a decision moved the price of its rate. Of a crossing without features nothing stood any more: it was
     cancelled as soon as it was filed. One that met the price of its bridge moved no other."""
     return decided.routing is None and bool(decided.features) and not decided.again
 
 
-def _moved(decided: Decided, price: RatePrice) -> RatePrice:
+def price_after(decided: Decided, price: RatePrice) -> RatePrice:
     """The price after a decision that met it; `price` has how fast it rises and falls."""
     moved = next_price(decided.price, decided.basis is not None, price.rise, price.fall)
     return RatePrice(int(moved), price.rise, price.fall)
@@ -224,8 +224,8 @@ def price_lately(
             page = log.read(begin, types=(Decided.TYPE,), limit=_LOOKED_THROUGH)
             for own in reversed([each for each in page if each.position <= end]):
                 decided = own.payload
-                if isinstance(decided, Decided) and _is_rated(decided) and shares_price(decided.artefacts):
-                    return _moved(decided, start)
+                if isinstance(decided, Decided) and moves_price(decided) and shares_price(decided.artefacts):
+                    return price_after(decided, start)
             end = begin
     return start
 

@@ -22,6 +22,7 @@ from aforo.exams.dock_record import open_finding, records
 from aforo.exams.outcomes import Report, ReportProblem, doubt_of, problem_of
 from aforo.flow.arrival import lot_place
 from aforo.flow.crossing_events import followed
+from aforo.flow.decision_turn import decision_turn
 from aforo.flow.earlier import amendment_of, filed_before, standing
 from aforo.flow.examinations import Examination, corrected, examination_key, examinations, said_of, takes_back, taught
 from aforo.flow.names import filing_key, stream_of
@@ -52,6 +53,15 @@ class Reported:
     problems: list[ReportProblem] = field(default_factory=list)
     warnings: list[ReportProblem] = field(default_factory=list)
 
+    def add(self, more: Reported) -> None:
+        """Count what became of more reports."""
+        self.passages += more.passages
+        self.examinations += more.examinations
+        self.repeated += more.repeated
+        self.corrections += more.corrections
+        self.problems += more.problems
+        self.warnings += more.warnings
+
 
 def report(reports: Sequence[Report], node: Node, actor: str | None = None, *, by_record: bool = False) -> Reported:
     """Record what happened to crossings, durably, and let the memory learn from it. What is sent twice counts once.
@@ -61,9 +71,10 @@ def report(reports: Sequence[Report], node: Node, actor: str | None = None, *, b
     ConcurrencyError where others were faster, time and again; the reports before are then recorded.
     """
     told = Reported()
-    streams = _streams_of(reports, node)
-    for one, stream in zip(reports, streams, strict=True):
-        retried(partial(_take_in, one, stream, node, told, actor, by_record))
+    with decision_turn(node):
+        streams = _streams_of(reports, node)
+        for one, stream in zip(reports, streams, strict=True):
+            retried(partial(_take_in, one, stream, node, told, actor, by_record))
     return told
 
 

@@ -5,6 +5,7 @@ others out, and how to look without writing.
 
 from __future__ import annotations
 
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -14,6 +15,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Engine
 
+from aforo.log.decision_lock import PATIENCE_S, DecisionLock, DecisionLockedError
 from aforo.log.merkle import leaf_hashes
 from aforo.log.stored import StoredEvent
 from aforo.log.written import Written
@@ -21,6 +23,25 @@ from aforo.log.written import Written
 #: What a commit waits for: FULL, the event is on the disk; NORMAL, it survives a crash of the process; OFF, the same,
 #: and a power cut may leave the store unusable. Anything but FULL breaks the promise that acknowledged means durable.
 SYNCHRONOUS = ("FULL", "NORMAL", "OFF")
+
+
+_LAST_POSITION = "SELECT coalesce(max(position), 0) FROM event"
+
+
+class ServedError(Exception):
+    """Another process serves the log, or decides many declarations on it."""
+
+
+class Duty(ABC):
+    """What one process does for all that serve a log; another one takes it over when that process ends."""
+
+    @abstractmethod
+    def is_ours(self) -> bool:
+        """Whether this process has the duty, taken now if no other process has it. Raises what the database raises."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Leave the duty to another process."""
 
 
 class ReadOnlyError(Exception):
@@ -31,6 +52,8 @@ class Database(ABC):
     """One store's engine. Its errors do not show what was to be written."""
 
     engine: Engine
+    #: The lock of the process that decides.
+    decisions: DecisionLock
 
     @property
     def shown(self) -> str:
@@ -55,6 +78,34 @@ class Database(ABC):
 
         `connection` must read each statement in a snapshot of its own, and read events after this call.
         """
+
+    def last_position(self) -> int:
+        """The position of the last event that is committed, also where one before it is not; 0 in an empty log."""
+        with self.read() as connection:
+            return int(connection.exec_driver_sql(_LAST_POSITION).scalar_one())
+
+    def settle(self, position: int) -> None:
+        """Wait until all is committed up to a position that is: until no append that began before it is under way.
+
+        Raises DecisionLockedError where one lasts.
+        """
+        until = time.monotonic() + PATIENCE_S
+        with self.read() as connection:
+            while self.settled_position(connection) < position:
+                if time.monotonic() > until:
+                    raise DecisionLockedError
+                time.sleep(0.001)
+
+    @abstractmethod
+    def serve(self, *, alone: bool) -> AbstractContextManager[None]:
+        """Serve the log for the block: a log in a file is served by one process, one on a server by several.
+
+        `alone` keeps every other process that serves out, on a server too. Raises ServedError.
+        """
+
+    @abstractmethod
+    def duty(self) -> Duty:
+        """The duty of the one process that does outside what is done once, among all that serve the log."""
 
     @abstractmethod
     def among(self, column: ColumnElement[str]) -> ColumnElement[bool]:
@@ -126,6 +177,7 @@ class Database(ABC):
 
     def close(self) -> None:
         """Give all connections back."""
+        self.decisions.close()
         self.engine.dispose()
 
 

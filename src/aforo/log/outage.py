@@ -7,11 +7,13 @@ import sqlite3
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, PendingRollbackError, TimeoutError
 
+from aforo.log.decision_lock import DecisionLockedError
 from aforo.log.store import StoreUnusableError
 
 #: The key store's own errors among them: it is a SQLite file.
 _OUTAGES = (
     StoreUnusableError,
+    DecisionLockedError,
     OperationalError,
     InterfaceError,
     PendingRollbackError,

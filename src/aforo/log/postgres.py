@@ -6,16 +6,17 @@ import re
 import time
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import URL, ColumnElement, Connection, Text, any_, bindparam, create_engine
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import OperationalError
 
-from aforo.log.database import Database, ReadOnlyError, stored_columns
+from aforo.log.database import Database, Duty, ReadOnlyError, stored_columns
 from aforo.log.keyfile import ErasureIncompleteError
 from aforo.log.migrations import revision
+from aforo.log.postgres_locks import PostgresDecisionLock, PostgresDuty, serve_database
 from aforo.log.written import Written
 
 #: The oldest PostgreSQL that the product is for.
@@ -40,7 +41,7 @@ class PostgresDatabase(Database):
     other work on the same server, and it survives a dump and restore, after which transaction numbers begin anew.
     """
 
-    _APPENDS, _SEQUENCER, _OPENER = 1, 2, 3
+    _APPENDS, _SEQUENCER, _OPENER, _DECISIONS, _SERVERS, _DUTY = 1, 2, 3, 4, 5, 6
 
     def __init__(self, url: URL, synchronous: str) -> None:
         commit = "on" if synchronous == "FULL" else "off"
@@ -57,6 +58,8 @@ class PostgresDatabase(Database):
         # Locks are the whole database's: stores in other schemas must not meet ours.
         self._tag = zlib.crc32(f"{database}/{schema}".encode()) & 0x0FFF
         self._append_tag = self._lock_number(self._APPENDS, 0)
+        self._decisions = PostgresDecisionLock(self._autocommit, self._lock_number(self._DECISIONS, 0))
+        self.decisions = self._decisions
         self._insert = f"""
             WITH held AS MATERIALIZED (
                 SELECT pg_advisory_xact_lock_shared({self._append_tag} |
@@ -148,13 +151,24 @@ class PostgresDatabase(Database):
         for attempt in range(_DEADLOCKS, -1, -1):
             try:
                 # One statement is one transaction, and one journey to the server.
-                with self.read() as connection:
+                with self._recording() as connection:
                     connection.exec_driver_sql(self._insert, columns)
                 return
             except OperationalError as error:
                 # Two appends that have keys in common, in different orders: the server ended one of them, this one.
                 if attempt == 0 or getattr(error.orig, "sqlstate", None) != _DEADLOCK_DETECTED:
                     raise
+
+    def _recording(self) -> AbstractContextManager[Connection]:
+        """The connection to record on: that of the decision lock, where this thread holds it."""
+        own = self._decisions.connection
+        return self.read() if own is None else nullcontext(own)
+
+    def serve(self, *, alone: bool) -> AbstractContextManager[None]:
+        return serve_database(self._autocommit, self._lock_number(self._SERVERS, 0), alone=alone)
+
+    def duty(self) -> Duty:
+        return PostgresDuty(self._autocommit, self._lock_number(self._DUTY, 0))
 
     def settled_position(self, connection: Connection) -> int:
         last = connection.exec_driver_sql(

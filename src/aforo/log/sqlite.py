@@ -8,7 +8,7 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, ClassVar
@@ -17,9 +17,10 @@ from urllib.parse import quote
 from sqlalchemy import URL, ColumnElement, Connection, Engine, Text, bindparam, create_engine, event, func, select
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from aforo.log.database import Database, ReadOnlyError, stored_columns
+from aforo.log.database import Database, Duty, ReadOnlyError, stored_columns
 from aforo.log.keyfile import ErasureIncompleteError
 from aforo.log.migrations import StoreForeignError, revision
+from aforo.log.sqlite_locks import OnlyServer, SqliteDecisionLock, serve_file
 from aforo.log.written import Written
 
 #: Of a new SQLite store. An event takes about 700 bytes: pages of the default size are written twice as often.
@@ -57,6 +58,8 @@ class SqliteDatabase(Database):
         # Writers of this process queue here, and not in SQLite's sleeping retries.
         self._writer = threading.Lock()
         self.engine = self._engine(url)
+        self._path = Path(url.database or "")
+        self.decisions = SqliteDecisionLock(self._path)
 
         @event.listens_for(self.engine, "connect")
         def prepare(connection: Any, record: object) -> None:
@@ -112,6 +115,12 @@ class SqliteDatabase(Database):
         with self.read() as connection:
             connection.exec_driver_sql("BEGIN")
             yield connection
+
+    def serve(self, *, alone: bool) -> AbstractContextManager[None]:
+        return serve_file(self._path)
+
+    def duty(self) -> Duty:
+        return OnlyServer()
 
     def positions_taken(self, connection: Connection) -> None:
         """Nothing to do: the next position is one more than the largest."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
-import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TypeVar
 
 import msgspec
@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from aforo.domain.clock import Clock, system_clock
 from aforo.domain.event import Event, Origin
 from aforo.log import merkle, rotation, schema
+from aforo.log.append_count import AppendCount
 from aforo.log.artefacts import Artefacts
 from aforo.log.database import Database
 from aforo.log.databases import database, database_to_read
@@ -70,9 +71,7 @@ class Log:
         self.clock = clock
         #: The origin of all that is appended and names none: in a log of nothing real, no event may say that it is.
         self.marks: Origin = "live"
-        #: Events that were written through this object.
-        self.written = 0
-        self._counting = threading.Lock()
+        self.appended = AppendCount()
         self._queries = Queries(database)
         self.artefacts = Artefacts(database)
         self.projections = Projections(database)
@@ -149,13 +148,18 @@ class Log:
             return Receipts(events, {}, self._signer, at)
         if self.refusal is not None:
             raise self.refusal
+        with self.database.decisions.hold_for(events.type):
+            return self._append(events, at)
+
+    def _append(self, events: Written, at: datetime) -> Receipts:
         standing: dict[int, Standing] = {}
         kept = events
         for _ in range(_ATTEMPTS):
             try:
                 self._check_versions_follow(kept)
                 if len(kept):
-                    self.insert(kept)
+                    with self.appended.of(len(kept)):
+                        self.insert(kept)
                 break
             except (IntegrityError, ConcurrencyError) as error:
                 found = self._duplicates(events)
@@ -165,8 +169,6 @@ class Log:
                 kept = events.where([i for i in range(len(events)) if i not in standing])
         else:
             raise ConcurrencyError(events.stream[0], events.version[0], f"others were faster, {_ATTEMPTS} times")
-        with self._counting:
-            self.written += len(kept)
         return Receipts(events, standing, self._signer, at)
 
     def _signer(self) -> Signer:
