@@ -54,7 +54,9 @@ class PostgresDecisionLock(DecisionLock):
                     raise
 
     def _give_back(self) -> None:
-        assert self._connection is not None
+        if self._connection is None or self._connection.invalidated:
+            self._drop()  # the lock ended with the session, and what was to be recorded on it was refused
+            return
         try:
             self._connection.exec_driver_sql("SELECT pg_advisory_unlock(%s)", (self._number,))
         except BaseException:
