@@ -2,7 +2,8 @@
 
 `AFORO_STORE` is the log's database URL (default: one SQLite file in the platform's data folder); `AFORO_STORE_FILE` a
 file that holds it instead, for a URL with a password. `AFORO_KEYS` is the URL of the key store, which is kept apart
-from the log (default: beside a SQLite store, else a file in the platform's data folder). `AFORO_LISTS` is the folder of
+from the log (default: beside a SQLite store, else a file in the platform's data folder), `AFORO_KEYS_FILE` a file that
+holds it instead. `AFORO_LISTS` is the folder of
 the copies of published lists (default: `lists` in the platform's data folder), `AFORO_DATA` that of the copies of
 published figures (default: `published` there), `AFORO_BTS_ADDRESS` and `AFORO_BWT_ADDRESS` where counts and waits are
 fetched (default: their public addresses), `AFORO_TRANSBORDER_ADDRESS` and `AFORO_SEIZURES_ADDRESS` freight and seizures
@@ -98,10 +99,15 @@ def checkpoints_folder(given: Path | None = None) -> Path | None:
 
 
 def aside_file(keys: str) -> Path:
-    """Where what brokers handed over waits until it can be taken: beside the key store of a URL, as a log's own is a
-    file wherever the log is."""
-    path = Path(keys.removeprefix("sqlite:///"))
+    """Where what brokers handed over waits until it can be taken: beside a key store that is a file, else in the
+    platform's data folder."""
+    path = beside_keys(keys)
     return path.with_name(f"{path.stem.removesuffix('-keys')}-aside.sqlite")
+
+
+def beside_keys(keys: str) -> Path:
+    """The file of a key store, to name others after; of one on a server, the file that would be there by default."""
+    return Path(keys.removeprefix("sqlite:///")) if keys.startswith("sqlite:///") else _data_folder() / "keys.sqlite"
 
 
 def as_url(store: str) -> str:
@@ -113,7 +119,7 @@ def settings(store: str | None = None, keys: str | None = None) -> Settings:
     """The settings of one command; what the command line says goes before the environment."""
     named = store or os.environ.get("AFORO_STORE") or _in_file(os.environ.get("AFORO_STORE_FILE"))
     store_url = as_url(named or str(_data_folder() / "aforo.sqlite"))
-    given = keys or os.environ.get("AFORO_KEYS")
+    given = keys or os.environ.get("AFORO_KEYS") or _in_file(os.environ.get("AFORO_KEYS_FILE"))
     if given:
         keys_url = as_url(given)
     elif store_url.startswith("sqlite:///") and (path := Path(store_url.removeprefix("sqlite:///"))).name:
@@ -124,7 +130,7 @@ def settings(store: str | None = None, keys: str | None = None) -> Settings:
 
 
 def _in_file(file: str | None) -> str | None:
-    """What the file says that holds a store's URL, whose password stands in no list of processes that way."""
+    """What the file says that holds the URL of a store or of keys, whose password stands in no list of processes that way."""
     return Path(file).read_text(encoding="utf-8").strip() if file else None
 
 

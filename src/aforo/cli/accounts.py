@@ -6,14 +6,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.log import AsJson, Keys, Store, refusals
+from aforo.cli.log import AsJson, Keys, Store, keys_present, refusals
 from aforo.log import passwords
 from aforo.log.accounts import (
     NAMED,
@@ -24,6 +23,7 @@ from aforo.log.accounts import (
     NameTakenError,
     Person,
 )
+from aforo.log.address import shown
 from aforo.log.passkeys import Passkeys
 from aforo.log.sessions import Sessions
 from aforo.log.tokens import STAFF, Tokens
@@ -213,8 +213,8 @@ def _people(store: str | None, keys: str | None) -> Iterator[tuple[Accounts, Ses
     """What a log's key store has of persons. It must be there: a misspelt path shall make no new one."""
     where = settings(store, keys)
     say = Sentences("aforo.log")
-    if not Path(where.keys.removeprefix("sqlite:///")).is_file():
-        terminal.fail(say("cli_no_keys", keys=where.keys), to_do=say("cli_no_keys_do"))
+    if not keys_present(where.keys):
+        terminal.fail(say("cli_no_keys", keys=shown(where.keys)), to_do=say("cli_no_keys_do"))
     with (
         refusals(where.store),
         closing(Accounts(where.keys)) as accounts,

@@ -17,7 +17,7 @@ from aforo.answers.alert import Alert, Phase
 from aforo.answers.response import LONGEST_DOCUMENT, ResponseError
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.log import AsJson, Keys, Store, log_to_read, opened_log, refusals
+from aforo.cli.log import AsJson, Keys, Store, keys_present, log_to_read, opened_log, refusals
 from aforo.cli.seal_shown import how_known
 from aforo.domain.alert import AlertKind, StaffRole
 from aforo.domain.text import catalogue
@@ -32,6 +32,7 @@ from aforo.flow.custody import Custody
 from aforo.flow.response_watch import Responding
 from aforo.flow.truck_left import left_now
 from aforo.log.accounts import Accounts
+from aforo.log.address import shown
 from aforo.log.sequencer import sequence
 from aforo.log.tokens import Tokens
 from aforo.measures.response_times import Times
@@ -294,9 +295,9 @@ def _owners(store: str | None, keys: str | None) -> list[str]:
     from aforo.api.access import who_may  # the other commands need no server
 
     where = settings(store, keys)
-    if not Path(where.keys.removeprefix("sqlite:///")).is_file():
+    if not keys_present(where.keys):
         said = Sentences("aforo.log")
-        terminal.fail(said("cli_no_keys", keys=where.keys), to_do=said("cli_no_keys_do"))
+        terminal.fail(said("cli_no_keys", keys=shown(where.keys)), to_do=said("cli_no_keys_do"))
     with refusals(where.store), closing(Tokens(where.keys)) as tokens, closing(Accounts(where.keys)) as accounts:
         return who_may("answer_alert", tokens, accounts)
 

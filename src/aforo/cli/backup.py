@@ -14,7 +14,8 @@ from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, existing_keys, refusals
 from aforo.cli.outputs import keep_apart
-from aforo.log.backup import TargetInUseError, back_up, back_up_keys, last_checkpoint
+from aforo.log.address import shown
+from aforo.log.backup import KeysOnServerError, TargetInUseError, back_up, back_up_keys, last_checkpoint
 from aforo.settings import settings
 
 
@@ -58,6 +59,8 @@ def backup(
                     back_up_keys(key_store, keys_output)
             if checkpoint_output is not None:
                 note = _keep_checkpoint(where.store, checkpoint_output, say)
+        except KeysOnServerError:
+            terminal.fail(say("cli_keys_on_server"), where=shown(where.keys), to_do=say("cli_keys_on_server_do"))
         except TargetInUseError as error:
             terminal.fail(escape(say("cli_target_in_use", target=error)), to_do=say("cli_target_in_use_do"))
         except OSError as error:

@@ -17,7 +17,8 @@ from aforo.cli.log import AsJson, Keys, Store
 from aforo.cli.looks import documents, machine, record
 from aforo.cli.looks import keys as key_looks
 from aforo.cli.looks.finding import Finding, found
-from aforo.log.address import UnknownStoreError, is_server
+from aforo.log.address import UnknownStoreError, is_server, shown
+from aforo.log.key_tables import is_present
 from aforo.log.keyfile import KeyStoreForeignError, KeyStoreUnusableError
 from aforo.log.keys import KeyStore
 from aforo.settings import (
@@ -91,16 +92,15 @@ def look(where: Settings, beside: Beside) -> Iterator[Finding]:
     for folder in sorted(folders):
         yield from machine.folder(folder)
     key_store = None
-    place = Path(where.keys.removeprefix("sqlite:///"))
     try:
-        if not place.is_file():
-            yield found("keys", "warning", "missing", keys=where.keys)
+        if not is_present(where.keys):
+            yield found("keys", "warning", "missing", keys=shown(where.keys))
         else:
             key_store = KeyStore(where.keys)
             yield from key_looks.key_store(key_store)
-            yield from key_looks.tokens(place)
+            yield from key_looks.tokens(where.keys)
     except (KeyStoreForeignError, KeyStoreUnusableError, OSError, ValueError) as error:
-        yield found("keys", "error", "unusable", keys=where.keys, problem=error)
+        yield found("keys", "error", "unusable", keys=shown(where.keys), problem=error)
     yield from record.store(where.store, key_store)
     if beside.model is not None:
         yield from documents.model(beside.model, key_store)

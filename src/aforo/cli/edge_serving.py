@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack, closing
-from pathlib import Path
 
 from rich.markup import escape
 
@@ -23,7 +22,7 @@ from aforo.log.note import NoteError, Verifier
 from aforo.log.opened import open_log
 from aforo.log.sequencer import Sequencing
 from aforo.log.tokens import Tokens
-from aforo.settings import Settings
+from aforo.settings import Settings, beside_keys
 
 #: The environment's names of what an edge is given: the token of its port, and the node's first key.
 TOKEN, NODE_KEY = "AFORO_EDGE_TOKEN", "AFORO_NODE_KEY"
@@ -31,7 +30,7 @@ TOKEN, NODE_KEY = "AFORO_EDGE_TOKEN", "AFORO_NODE_KEY"
 
 def kept_beside(where: Settings) -> KeptFile:
     """The file of the bundle in force: beside the key store, since it holds secrets."""
-    keys = Path(where.keys.removeprefix("sqlite:///"))
+    keys = beside_keys(where.keys)
     return KeptFile(keys.with_name(f"{keys.stem}-bundle.json"))
 
 

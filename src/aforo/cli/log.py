@@ -22,7 +22,13 @@ from aforo.log.damage import stream_at
 from aforo.log.database import ServedError
 from aforo.log.decision_lock import DecisionLockedError
 from aforo.log.findings import Erasure, Report
-from aforo.log.keyfile import ErasureIncompleteError, KeyStoreForeignError, KeyStoreUnusableError
+from aforo.log.key_tables import is_present
+from aforo.log.keyfile import (
+    ErasureIncompleteError,
+    KeyStoreForeignError,
+    KeyStoreUnreachableError,
+    KeyStoreUnusableError,
+)
 from aforo.log.keys import KeyStore
 from aforo.log.migrations import StoreForeignError, StoreTooNewError
 from aforo.log.note import NoteError, Verifier
@@ -41,7 +47,9 @@ from aforo.log.verify import verify as verify_store
 from aforo.settings import settings
 
 Store = Annotated[str | None, typer.Option("--store", help="The log: a SQLite file or a database URL.")]
-Keys = Annotated[str | None, typer.Option("--keys", help="The key store: a SQLite file, apart from the log.")]
+Keys = Annotated[
+    str | None, typer.Option("--keys", help="The key store, apart from the log: a SQLite file or a database URL.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 
 ACTOR = "operator"
@@ -225,9 +233,17 @@ def log_if_there(store: str, keys: str) -> Iterator[Log]:
 
 def existing_keys(keys: str) -> KeyStore:
     """A key store that is there; leaves with an error in words where it is not."""
-    if not Path(keys.removeprefix("sqlite:///")).is_file():
-        terminal.fail(say("no_keys", keys=keys), to_do=say("no_keys_do"))
+    if not keys_present(keys):
+        terminal.fail(say("no_keys", keys=shown(keys)), to_do=say("no_keys_do"))
     return open_keys(keys)
+
+
+def keys_present(keys: str) -> bool:
+    """Whether a key store is there; leaves with an error in words where that cannot be told."""
+    try:
+        return is_present(keys)
+    except (KeyStoreUnusableError, ValueError) as error:
+        _fail_without_keys(error)
 
 
 def open_keys(keys: str) -> KeyStore:
@@ -241,7 +257,11 @@ def open_keys(keys: str) -> KeyStore:
 def _fail_without_keys(error: Exception) -> NoReturn:
     """Say why a key store cannot be used."""
     if isinstance(error, KeyStoreForeignError):
-        terminal.fail(say("keys_foreign", keys=error.path), to_do=say("no_keys_do"))
+        terminal.fail(say("keys_foreign", keys=error.path), to_do=say("keys_foreign_do"))
+    if isinstance(error, KeyStoreUnreachableError):
+        terminal.fail(say("keys_unreachable", problem=" ".join(str(error).split())), to_do=say("keys_unreachable_do"))
+    if isinstance(error, UnknownStoreError):
+        terminal.fail(say("keys_unknown"), to_do=say("keys_unknown_do"))
     terminal.fail(say("keys_unusable", problem=error), to_do=say("no_keys_do"))
 
 
@@ -298,8 +318,7 @@ def _first_key(key: str | None, keys: str, origin: str) -> tuple[Verifier, _Reme
             first = Verifier.parse(key)
         except NoteError as error:
             terminal.fail(say("bad_key", problem=error), to_do=say("bad_key_do"))
-    key_file = Path(keys.removeprefix("sqlite:///"))
-    if key_file.is_file():
+    if keys_present(keys):
         key_store = open_keys(keys)
         if first is None and key_store.signing.verifiers(origin):
             first = key_store.signing.first(origin)

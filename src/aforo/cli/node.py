@@ -16,6 +16,7 @@ from aforo.cli import terminal
 from aforo.cli.language import Sentences
 from aforo.cli.log import fail_of_damage
 from aforo.flow.prices import BookError
+from aforo.log.address import shown
 from aforo.log.outage import is_outage
 from aforo.log.signing import EquivocationError
 from aforo.log.store import ConcurrencyError, StoreUnusableError
@@ -36,7 +37,9 @@ def node_refusals(say: Sentences, model: Path, where: Settings) -> Iterator[None
     try:
         yield
     except ForeignModelError:
-        terminal.fail(escape(say("model_foreign", model=model, keys=where.keys)), to_do=say("model_foreign_to_do"))
+        terminal.fail(
+            escape(say("model_foreign", model=model, keys=shown(where.keys))), to_do=say("model_foreign_to_do")
+        )
     except DamagedArtefactError as error:
         terminal.fail(escape(say("model_unusable", why=error.text)), to_do=say("model_unusable_to_do"))
     except PolicyError as error:

@@ -17,6 +17,7 @@ from aforo.cli.outputs import keep_apart, kept_in
 from aforo.domain.declaration import ENTITY_KINDS
 from aforo.flow.recorded import Identities
 from aforo.intake import mapping as mappings
+from aforo.log.address import shown
 from aforo.log.opened import open_log
 from aforo.risk import artefacts
 from aforo.routing import policy as policies
@@ -145,7 +146,7 @@ def _identities(
     with closing(open_keys(where.keys)) as key_store:
         if model.manifest.keys not in ("", key_store.identity_mark()):
             common = Sentences("aforo.cli", lang)
-            told = common("model_foreign", model=model.manifest.artefacts[:12], keys=where.keys)
+            told = common("model_foreign", model=model.manifest.artefacts[:12], keys=shown(where.keys))
             terminal.fail(escape(told), to_do=common("model_foreign_to_do"))
         table = ledger.history.table
         return {kind: key_store.identity_hashes(kind, table[f"{kind}_id"].to_list()) for kind in ENTITY_KINDS}

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.log import AsJson, Keys, Store, refusals
+from aforo.cli.log import AsJson, Keys, Store, keys_present, refusals
 from aforo.domain.actor import is_reserved
 from aforo.domain.role import Role
+from aforo.log.address import shown
 from aforo.log.tokens import STAFF, Token, Tokens
 from aforo.settings import settings
 
@@ -122,8 +122,8 @@ def _tokens(store: str | None, keys: str | None) -> Iterator[Tokens]:
     """The tokens of a log's key store, which must be there: a misspelt path shall make no new one."""
     where = settings(store, keys)
     say = Sentences("aforo.log")
-    if not Path(where.keys.removeprefix("sqlite:///")).is_file():
-        terminal.fail(say("cli_no_keys", keys=where.keys), to_do=say("cli_no_keys_do"))
+    if not keys_present(where.keys):
+        terminal.fail(say("cli_no_keys", keys=shown(where.keys)), to_do=say("cli_no_keys_do"))
     with refusals(where.store), closing(Tokens(where.keys)) as tokens:
         yield tokens
 

@@ -7,7 +7,6 @@ deleted, since its name stands in the record; it is disabled.
 
 from __future__ import annotations
 
-import sqlite3
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
@@ -20,7 +19,8 @@ from nacl.utils import random as random_bytes
 from aforo.domain.actor import is_reserved
 from aforo.domain.declaration import identity_text
 from aforo.domain.role import Role
-from aforo.log.keyfile import KeyFile
+from aforo.log.key_tables import KeyTables, key_tables
+from aforo.log.keyfile import RowTakenError
 from aforo.log.tokens import of_role
 
 Language = Literal["en", "es"]
@@ -81,12 +81,11 @@ class Administered(msgspec.Struct, frozen=True):
     about: str
 
 
-def prepare(file: KeyFile) -> None:
+def prepare(file: KeyTables) -> None:
     """Have the tables of accounts in a key store."""
-    file.db.executescript(SCHEMA)
-    with file.write() as db:  # a table of before does not say who set a password, and asks nobody to change one
-        if "first_password" not in {name for _, name, *_ in db.execute("PRAGMA table_info(account)")}:
-            db.execute("ALTER TABLE account ADD COLUMN first_password INTEGER NOT NULL DEFAULT 0")
+    file.prepare(SCHEMA)
+    # A table of before does not say who set a password, and asks nobody to change one.
+    file.add_column("account", "first_password", "INTEGER NOT NULL DEFAULT 0")
 
 
 def login_of(name: str) -> str:
@@ -98,12 +97,12 @@ class Accounts:
     """The accounts of one key store, through a connection of its own."""
 
     def __init__(self, keys: str | Path) -> None:
-        """Open those of the key store at a path, or at a URL `sqlite:///FILE`. Raises what a key store raises."""
-        self._file = KeyFile(Path(str(keys).removeprefix("sqlite:///")), mark="secret")
+        """Open those of the key store at a path or a URL (see `key_tables`). Raises what a key store raises."""
+        self._file = key_tables(keys)
         prepare(self._file)
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the connection."""
         self._file.db.close()
 
     def add(
@@ -122,7 +121,7 @@ class Accounts:
         try:
             with self._file.write() as db:
                 db.execute("INSERT INTO account VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
-        except sqlite3.IntegrityError:
+        except RowTakenError:
             raise NameTakenError(login) from None
         found = self.by_id(made)
         assert found is not None
@@ -185,7 +184,9 @@ class Accounts:
     def take_note(self, by: str, act: str, about: str, at: datetime) -> None:
         """Record what somebody did as an administrator."""
         with self._file.write() as db:
-            db.execute("INSERT INTO administered VALUES (?, ?, ?, ?)", (at.isoformat(), by, act, about))
+            db.execute(
+                "INSERT INTO administered (at, by, act, about) VALUES (?, ?, ?, ?)", (at.isoformat(), by, act, about)
+            )
 
     def administered(self, most: int = 200) -> list[Administered]:
         """What was done by administrators, the newest first."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from aforo.log.keyfile import KeyFile
+from aforo.log.key_tables import key_tables
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS sign_in_attempt (
@@ -35,12 +35,12 @@ class Attempts:
     """The attempts of one key store, through a connection of its own."""
 
     def __init__(self, keys: str | Path) -> None:
-        """Open those of the key store at a path, or at a URL `sqlite:///FILE`. Raises what a key store raises."""
-        self._file = KeyFile(Path(str(keys).removeprefix("sqlite:///")), mark="secret")
-        self._file.db.executescript(_SCHEMA)
+        """Open those of the key store at a path or a URL (see `key_tables`). Raises what a key store raises."""
+        self._file = key_tables(keys)
+        self._file.prepare(_SCHEMA)
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the connection."""
         self._file.db.close()
 
     def all(self) -> list[Attempt]:
@@ -57,6 +57,9 @@ class Attempts:
         signed in from since another, are forgotten. Durable when this returns."""
         rows = [(each.digest, each.failures, each.known, each.at) for each in attempts]
         with self._file.write() as db:
-            db.executemany("INSERT OR REPLACE INTO sign_in_attempt VALUES (?, ?, ?, ?)", rows)
+            db.executemany(
+                "INSERT INTO sign_in_attempt VALUES (?, ?, ?, ?) ON CONFLICT (digest) DO UPDATE SET failures = excluded.failures, known = excluded.known, at = excluded.at",
+                rows,
+            )
             db.execute("DELETE FROM sign_in_attempt WHERE known = 0 AND (at < ? OR failures = 0)", (failed_since,))
             db.execute("DELETE FROM sign_in_attempt WHERE known = 1 AND at < ?", (known_since,))

@@ -24,16 +24,21 @@ import msgspec
 from sqlalchemy import Connection, Table, insert, inspect, select
 
 from aforo.log import schema
+from aforo.log.accounts import Accounts
 from aforo.log.address import is_server, parsed
 from aforo.log.checkpoint import opened, parse
 from aforo.log.database import Database
 from aforo.log.databases import database
+from aforo.log.key_tables import file_of, key_tables
 from aforo.log.keyfile import KeyStoreForeignError, KeyStoreUnusableError
 from aforo.log.keys import KeyStore
 from aforo.log.migrations import upgrade
 from aforo.log.note import NoteError, taken_apart
 from aforo.log.store import open_to_read
 from aforo.log.tree import head
+from aforo.log.passkeys import Passkeys
+from aforo.log.sessions import Sessions
+from aforo.log.tokens import Tokens
 
 #: Rows copied at a time.
 _ROWS = 5_000
@@ -91,21 +96,49 @@ def restore(backup: Path, store: str, advance: Advance = lambda events: None) ->
         return _copy(source, origin, copy, advance)
 
 
+#: What was revoked since a backup is not known: every token is issued anew, every account let in anew.
+_SHUT_OUT = {
+    "access_token": "DELETE FROM access_token",
+    "session": "DELETE FROM session",
+    "passkey": "DELETE FROM passkey",
+    "account": "UPDATE account SET disabled_at = coalesce(disabled_at, created_at)",
+}
+
+
+class KeysOnServerError(Exception):
+    """The key store is a database of a server: the server's own programs back it up and restore it."""
+
+
 def back_up_keys(keys: KeyStore, target: Path) -> None:
     """Copy the key store, while it is in use, into a new file at `target`, which its owner alone can read.
 
-    Raises TargetInUseError, OSError.
+    Raises KeysOnServerError, TargetInUseError, OSError.
     """
+    file = file_of(keys.place)
+    if file is None:
+        raise KeysOnServerError
     if target.exists():
         raise TargetInUseError(str(target))
     unfinished = target.with_name(target.name + ".unfinished")
     unfinished.unlink(missing_ok=True)
     os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    with closing(sqlite3.connect(keys.path)) as source, closing(sqlite3.connect(unfinished)) as copy:
+    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(unfinished)) as copy:
         source.backup(copy)
     _as_one_file(unfinished)
     os.replace(unfinished, target)
     _sync(target.parent)
+
+
+def shut_out(place: str) -> None:
+    """As `restore_keys`, for a key store whose database the server's own programs have restored: nobody is let in by
+    what the backup held. Raises what a key store raises."""
+    for made in (Tokens, Sessions, Passkeys, Accounts):
+        made(place).close()  # a backup of before may lack their tables
+    tables = key_tables(place)
+    with tables.write() as db:
+        for statement in _SHUT_OUT.values():
+            db.execute(statement)
+    tables.db.close()
 
 
 def restore_keys(backup: Path, target: Path) -> None:
@@ -129,14 +162,8 @@ def restore_keys(backup: Path, target: Path) -> None:
         os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         with closing(sqlite3.connect(target)) as copy:
             source.backup(copy)
-            # What was revoked since the backup is not known: every token is issued anew, every account let in anew.
             copy.execute("PRAGMA secure_delete = ON").fetchall()
-            for table, shut_out in (
-                ("access_token", "DELETE FROM access_token"),
-                ("session", "DELETE FROM session"),
-                ("passkey", "DELETE FROM passkey"),
-                ("account", "UPDATE account SET disabled_at = coalesce(disabled_at, created_at)"),
-            ):
+            for table, shut_out in _SHUT_OUT.items():
                 if table in tables:
                     copy.execute(shut_out)
             copy.commit()

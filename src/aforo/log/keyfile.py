@@ -20,11 +20,19 @@ class KeyStoreUnusableError(Exception):
 
 
 class KeyStoreForeignError(KeyStoreUnusableError):
-    """The file holds another program's tables."""
+    """The file or the database holds another program's tables, or the record's."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(f"{path}: the file holds another program's tables")
+    def __init__(self, path: Path | str) -> None:
+        super().__init__(f"{path}: it holds tables that are no key store's")
         self.path = path
+
+
+class KeyStoreUnreachableError(KeyStoreUnusableError):
+    """The server of a key store does not answer."""
+
+
+class RowTakenError(Exception):
+    """Another row has the key of one that was to be added."""
 
 
 class KeyFile:
@@ -52,6 +60,25 @@ class KeyFile:
             self.db.close()
             raise KeyStoreUnusableError(f"{path}: {error}") from error
 
+    @property
+    def shown(self) -> str:
+        """The file's path."""
+        return str(self.path)
+
+    def prepare(self, schema: str) -> None:
+        """Have the tables of a schema."""
+        self.db.executescript(schema)
+
+    def has_table(self, table: str) -> bool:
+        """Whether a table is there."""
+        return self.db.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone() is not None
+
+    def add_column(self, table: str, column: str, declared: str) -> None:
+        """Have a column in a table that an earlier version made without it."""
+        with self.write() as db:
+            if column not in {name for _, name, *_ in db.execute(f"PRAGMA table_info({table})")}:
+                db.execute(f"ALTER TABLE {table} ADD COLUMN {column} {declared}")
+
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
         """One transaction, durable when the block ends."""
@@ -59,6 +86,9 @@ class KeyFile:
             self.db.execute("BEGIN IMMEDIATE")
             try:
                 yield self.db
+            except sqlite3.IntegrityError as error:
+                self.db.execute("ROLLBACK")
+                raise RowTakenError(str(error)) from error
             except BaseException:
                 self.db.execute("ROLLBACK")
                 raise

@@ -1,9 +1,9 @@
-"""The key store: a SQLite file apart from the log, with everything that must be able to be forgotten or never copied.
+"""The key store, apart from the log, with everything that must be able to be forgotten or never copied.
 
 It holds one random key a person, under which that person's data is sealed in the log; the node's secrets; the log's
-signing keys; and the last checkpoint that was signed, so that a log restored from an old copy signs nothing twice. It
-is a file of its own so that its backups can live shorter than the log's: what is erased here is erased in every copy of
-the log. A server's database would not do: its write-ahead log and its vacuuming decide when a deleted row's bytes go.
+signing keys; and the last checkpoint that was signed, so that a log restored from an old copy signs nothing twice. It is
+apart so that its backups can live shorter than the log's: what is erased here is erased in every copy of the log. It is
+a SQLite file, or a PostgreSQL database of its own (module `keys_postgres`).
 
 A person is the keyed 64-bit hash of a kind and a value ("driver", "X-123", or "x 123"); 0 stands for nobody.
 """
@@ -23,7 +23,7 @@ from nacl.exceptions import CryptoError
 from nacl.utils import random as random_bytes
 
 from aforo.domain.declaration import identity_text
-from aforo.log.keyfile import KeyFile
+from aforo.log.key_tables import key_tables
 from aforo.log.sealing import PORT_SECRET, SealingKeys
 from aforo.log.signing import SigningKeys
 
@@ -38,9 +38,13 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS secret (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS person_key (person INTEGER PRIMARY KEY, key BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS erasures (one INTEGER PRIMARY KEY CHECK (one = 1), count INTEGER NOT NULL);
-INSERT OR IGNORE INTO erasures VALUES (1, 0);
+INSERT INTO erasures VALUES (1, 0) ON CONFLICT DO NOTHING;
 CREATE TABLE IF NOT EXISTS unrecorded_erasure (person INTEGER PRIMARY KEY);
 """
+
+
+_SECRET = "INSERT INTO secret VALUES (?, ?) ON CONFLICT DO NOTHING"
+_ERASED = "INSERT INTO unrecorded_erasure VALUES (?) ON CONFLICT DO NOTHING"
 
 
 def _signed(person: int) -> int:
@@ -59,20 +63,19 @@ class KeyStore:
     """See the module. Safe to share between threads. Nothing secret is in its representation or its errors."""
 
     def __init__(self, place: str | Path, *, entropy: Callable[[int], bytes] = random_bytes) -> None:
-        """Open or make the store at a path, or at a URL `sqlite:///FILE`. Raises ValueError for another URL.
+        """Open or make the store at a path, at `sqlite:///FILE` or at `postgresql+psycopg://HOST/NAME`. Raises
+        ValueError for another URL, and what `key_tables` raises.
 
         `entropy` gives the bytes of new secrets and persons' keys; another than the system's is for synthetic worlds
         alone, which are to be the same every time.
         """
-        if isinstance(place, str):
-            place = place.removeprefix("sqlite:///")
-            if "://" in place:
-                raise ValueError("a key store is a SQLite file: sqlite:///FILE")
-        self._file = KeyFile(Path(place), mark="secret")
+        #: Where it is: a path or a URL.
+        self.place = str(place)
+        self._file = key_tables(place)
         self._lock = self._file.lock
         self._entropy = entropy
         self._db = self._file.db
-        self._db.executescript(_SCHEMA)
+        self._file.prepare(_SCHEMA)
         self.signing = SigningKeys(self._file)
         self.sealing = SealingKeys(self._file)
         self._secrets: dict[str, bytes] = {}
@@ -81,15 +84,10 @@ class KeyStore:
         self._erasures = self._erasure_count()
 
     def __repr__(self) -> str:
-        return f"KeyStore({str(self._file.path)!r})"
-
-    @property
-    def path(self) -> Path:
-        """The store's file."""
-        return self._file.path
+        return f"KeyStore({self._file.shown!r})"
 
     def close(self) -> None:
-        """Close the file. The store cannot be used afterwards."""
+        """Close the store's connection. The store cannot be used afterwards."""
         self._db.close()
 
     # Node secrets and identities
@@ -99,7 +97,7 @@ class KeyStore:
         with self._lock:
             if name not in self._secrets:
                 with self._file.write():
-                    self._db.execute("INSERT OR IGNORE INTO secret VALUES (?, ?)", (name, self._entropy(KEY_BYTES)))
+                    self._db.execute(_SECRET, (name, self._entropy(KEY_BYTES)))
                 row = self._db.execute("SELECT value FROM secret WHERE name = ?", (name,)).fetchone()
                 self._secrets[name] = bytes(row[0])
             return self._secrets[name]
@@ -147,7 +145,7 @@ class KeyStore:
             material = self._entropy(KEY_BYTES * len(missing))
             rows = [(person, material[i * KEY_BYTES : (i + 1) * KEY_BYTES]) for i, person in enumerate(missing)]
             with self._file.write():
-                self._db.executemany("INSERT OR IGNORE INTO person_key VALUES (?, ?)", rows)
+                self._db.executemany("INSERT INTO person_key VALUES (?, ?) ON CONFLICT DO NOTHING", rows)
             # Read back: another process may have made one of them first.
             self._load(unknown)
 
@@ -199,9 +197,10 @@ class KeyStore:
         """Destroy the keys of persons so that their bytes are in none of the store's files; how many there were. The
         keys under which edges sealed what was taken in go with them: it may name the same persons.
 
-        The rows are overwritten (secure_delete), the file is written anew (VACUUM, since a split page of the B-tree can
-        keep a copy of a moved row) and the write-ahead log is emptied. Raises ErasureIncompleteError where another
-        process keeps the write-ahead log from being emptied: the keys are deleted, and erasing again completes it.
+        In a file the rows are overwritten (secure_delete), the file is written anew (VACUUM, since a split page of the
+        B-tree can keep a copy of a moved row) and the write-ahead log is emptied; on a server the table is written
+        anew. Raises ErasureIncompleteError where another process keeps old rows there: the keys are deleted, and
+        erasing again completes it.
         """
         with self._lock:
             wanted = {int(person) for person in persons} - {0}
@@ -209,7 +208,7 @@ class KeyStore:
                 count = 0
                 for person in map(_signed, wanted):
                     if self._db.execute("DELETE FROM person_key WHERE person = ?", (person,)).rowcount:
-                        self._db.execute("INSERT OR IGNORE INTO unrecorded_erasure VALUES (?)", (person,))
+                        self._db.execute(_ERASED, (person,))
                         count += 1
                 self.sealing.destroy_used()
                 self._db.execute("UPDATE erasures SET count = count + 1")

@@ -8,12 +8,14 @@ import sqlite3
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, PendingRollbackError, TimeoutError
 
 from aforo.log.decision_lock import DecisionLockedError
+from aforo.log.keyfile import KeyStoreUnreachableError
 from aforo.log.store import StoreUnusableError
 
-#: The key store's own errors among them: it is a SQLite file.
+#: The key store's own errors among them.
 _OUTAGES = (
     StoreUnusableError,
     DecisionLockedError,
+    KeyStoreUnreachableError,
     OperationalError,
     InterfaceError,
     PendingRollbackError,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
-from aforo.log.keyfile import KeyFile
+from aforo.log.key_tables import key_tables
+from aforo.log.keyfile import RowTakenError
 
 #: Passkeys of one account.
 MOST = 10
@@ -43,12 +43,12 @@ class Passkeys:
     """The passkeys of one key store, through a connection of its own."""
 
     def __init__(self, keys: str | Path) -> None:
-        """Open those of the key store at a path, or at a URL `sqlite:///FILE`. Raises what a key store raises."""
-        self._file = KeyFile(Path(str(keys).removeprefix("sqlite:///")), mark="secret")
-        self._file.db.executescript(_SCHEMA)
+        """Open those of the key store at a path or a URL (see `key_tables`). Raises what a key store raises."""
+        self._file = key_tables(keys)
+        self._file.prepare(_SCHEMA)
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the connection."""
         self._file.db.close()
 
     def add(self, passkey: Passkey) -> None:
@@ -63,7 +63,7 @@ class Passkeys:
                 if count >= MOST:
                     raise PasskeyTakenError(passkey.account)
                 db.execute("INSERT INTO passkey VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
-        except sqlite3.IntegrityError:
+        except RowTakenError:
             raise PasskeyTakenError(passkey.account) from None
 
     def find(self, credential: bytes) -> Passkey | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import time
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -14,9 +12,9 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import OperationalError
 
 from aforo.log.database import Database, Duty, ReadOnlyError, stored_columns
-from aforo.log.keyfile import ErasureIncompleteError
-from aforo.log.migrations import revision
+from aforo.log.migrations import StoreForeignError, revision
 from aforo.log.postgres_locks import PostgresDecisionLock, PostgresDuty, serve_database
+from aforo.log.postgres_scrub import scrub_tables
 from aforo.log.written import Written
 
 #: The oldest PostgreSQL that the product is for.
@@ -25,10 +23,6 @@ _LEAST = (15, 0)
 _DEADLOCK_DETECTED = "40P01"
 #: How often an append that was ended for that is tried again.
 _DEADLOCKS = 10
-#: Milliseconds that whoever reads a table may keep it from being written anew: others wait behind that.
-_PATIENCE_MS = 60_000
-#: What VACUUM tells in detail begins with how many old rows "cannot be removed yet", in whichever language.
-_FIRST_NUMBER = re.compile(r"\D{0,40}?(\d+)")
 
 
 class PostgresDatabase(Database):
@@ -75,6 +69,8 @@ class PostgresDatabase(Database):
 
     def exists(self) -> bool:
         with self.read() as connection:
+            if connection.exec_driver_sql("SELECT 1 FROM pg_tables WHERE tablename = 'person_key'").first():
+                raise StoreForeignError("the database is a key store's: the record has one of its own")
             return revision(connection) is not None
 
     def _lock_number(self, purpose: int, value: int) -> int:
@@ -100,30 +96,10 @@ class PostgresDatabase(Database):
         """Nothing to do: the old rows are gone with the file that `scrub` leaves behind."""
 
     def scrub(self) -> None:
-        stayed: list[int] = []
-
-        def notice(said: Any) -> None:
-            if (count := _FIRST_NUMBER.match(said.message_detail or "")) is not None:
-                stayed.append(int(count[1]))
-
         with self._autocommit.connect() as connection:
-            if not _others_ended(connection):
-                raise ErasureIncompleteError(f"{self.shown} is being read by a transaction that began before")
-            driver: Any = connection.connection.driver_connection
-            connection.exec_driver_sql(f"SET lock_timeout = {_PATIENCE_MS}")
-            driver.add_notice_handler(notice)
-            try:
-                # Of events nothing but what was written over is an old row: of them alone it is to be told.
-                connection.exec_driver_sql("VACUUM (FULL, VERBOSE) event")
-                connection.exec_driver_sql("VACUUM FULL projection")
-                connection.exec_driver_sql("VACUUM FULL artefact")
-            except OperationalError as error:
-                raise ErasureIncompleteError(f"{self.shown} could not be written anew: {error.orig}") from error
-            finally:
-                driver.remove_notice_handler(notice)
-                connection.exec_driver_sql("RESET lock_timeout")
-        if any(stayed):
-            raise ErasureIncompleteError(f"{self.shown} is being read: {sum(stayed)} old rows could not be removed")
+            # Of events nothing but what was written over is an old row: of them alone it is to be told.
+            driver = connection.connection.driver_connection
+            scrub_tables(driver, self.shown, ["event"], ["projection", "artefact"])
 
     def positions_taken(self, connection: Connection) -> None:
         connection.exec_driver_sql(
@@ -212,25 +188,6 @@ class PostgresDatabase(Database):
 
     def exclude_openers(self, connection: Connection) -> None:
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (self._lock_number(self._OPENER, 0),))
-
-
-def _others_ended(connection: Connection) -> bool:
-    """Wait until every transaction that began before now has ended, since what it may still look at is kept; whether
-    they have. Of one that writes in another database of the server too: a snapshot that is taken here begins behind
-    the oldest of all that write. Those of roles that this one may not watch are not seen."""
-    now = int(connection.exec_driver_sql("SELECT pg_current_xact_id()::xid::text").scalar_one())
-    older = f"""
-        SELECT count(*) FROM pg_stat_activity
-        WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'
-        AND (age(backend_xid) > age('{now}'::xid)
-             OR datname = current_database() AND age(backend_xmin) > age('{now}'::xid))
-    """  # noqa: S608 (a number of the server's)
-    until = time.monotonic() + _PATIENCE_MS / 1000
-    while connection.exec_driver_sql(older).scalar_one():
-        if time.monotonic() > until:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 def _cursor() -> type[Any]:

@@ -16,7 +16,7 @@ from datetime import date, timedelta
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
 
-from aforo.log.keyfile import KeyFile
+from aforo.log.key_tables import KeyTables
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS sealing_key (
@@ -37,12 +37,12 @@ class SealingKeys:
     """The sealing keys of one key store, sharing its file and its lock. Nothing is cached: another process may destroy
     a key at any time."""
 
-    def __init__(self, file: KeyFile) -> None:
+    def __init__(self, file: KeyTables) -> None:
         self._file = file
         with file.lock:
-            known = file.db.execute("SELECT 1 FROM sqlite_master WHERE name = 'sealing_key'").fetchone()
-            file.db.executescript(_SCHEMA)
-            if known is None and file.db.execute("SELECT 1 FROM secret WHERE name = ?", (PORT_SECRET,)).fetchone():
+            known = file.has_table("sealing_key")
+            file.prepare(_SCHEMA)
+            if not known and file.db.execute("SELECT 1 FROM secret WHERE name = ?", (PORT_SECRET,)).fetchone():
                 self.note_port_sealed()  # a store of before, which has edges
 
     def note_port_sealed(self) -> None:
@@ -51,7 +51,7 @@ class SealingKeys:
             if self._file.db.execute("SELECT 1 FROM port_sealed").fetchone() is not None:
                 return
         with self._file.write() as db:
-            db.execute("INSERT OR IGNORE INTO port_sealed VALUES (1)")
+            db.execute("INSERT INTO port_sealed VALUES (1) ON CONFLICT DO NOTHING")
 
     def destroy_used(self) -> None:
         """Destroy, in the transaction of an erasure, every key under which something was taken in."""

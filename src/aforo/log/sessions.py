@@ -16,7 +16,7 @@ import msgspec
 from nacl.utils import random as random_bytes
 
 from aforo.log.accounts import COLUMNS, Account, account_of, prepare
-from aforo.log.keyfile import KeyFile
+from aforo.log.key_tables import key_tables
 
 #: How long a session holds without being used, and at most.
 IDLE, LONGEST = timedelta(minutes=30), timedelta(hours=12)
@@ -56,24 +56,25 @@ class Sessions:
     """The sessions of one key store, through a connection of its own."""
 
     def __init__(self, keys: str | Path) -> None:
-        """Open those of the key store at a path, or at a URL `sqlite:///FILE`. Raises what a key store raises."""
-        self._file = KeyFile(Path(str(keys).removeprefix("sqlite:///")), mark="secret")
+        """Open those of the key store at a path or a URL (see `key_tables`). Raises what a key store raises."""
+        self._file = key_tables(keys)
         prepare(self._file)
-        self._file.db.executescript(_SCHEMA)
+        self._file.prepare(_SCHEMA)
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the connection."""
         self._file.db.close()
 
     def begin(self, account: str, at: datetime) -> str:
         """A new session of an account: its text, which cannot be had again. What is long over is forgotten."""
         text = base64.urlsafe_b64encode(random_bytes(_BYTES)).rstrip(b"=").decode()
         row = (_digest(text), random_bytes(6).hex(), account, at.isoformat(), at.isoformat(), None)
-        oldest = "SELECT digest FROM session WHERE account = ? ORDER BY began_at DESC LIMIT -1 OFFSET ?"
+        newest = "SELECT digest FROM session WHERE account = ? ORDER BY began_at DESC LIMIT ?"
         with self._file.write() as db:
             db.execute("DELETE FROM session WHERE began_at < ?", ((at - 2 * LONGEST).isoformat(),))
             db.execute("INSERT INTO session VALUES (?, ?, ?, ?, ?, ?)", row)
-            db.execute(f"DELETE FROM session WHERE digest IN ({oldest})", (account, MOST))  # noqa: S608 (as above)
+            query = f"DELETE FROM session WHERE account = ? AND digest NOT IN ({newest})"  # noqa: S608 (as above)
+            db.execute(query, (account, account, MOST))
         return text
 
     def find_all(self, texts: Iterable[str]) -> dict[str, Session]:
@@ -102,7 +103,8 @@ class Sessions:
     def use(self, session_id: str, at: datetime) -> None:
         """A session was used at an instant."""
         with self._file.write() as db:
-            db.execute("UPDATE session SET seen_at = max(seen_at, ?) WHERE id = ?", (at.isoformat(), session_id))
+            query = "UPDATE session SET seen_at = ? WHERE id = ? AND seen_at < ?"
+            db.execute(query, (at.isoformat(), session_id, at.isoformat()))
 
     def end(self, session_id: str, at: datetime) -> bool:
         """End a session; whether there is one that had not ended yet."""

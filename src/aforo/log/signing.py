@@ -11,7 +11,7 @@ import msgspec
 from nacl.utils import random as random_bytes
 
 from aforo.log.checkpoint import Checkpoint
-from aforo.log.keyfile import KeyFile
+from aforo.log.key_tables import KeyTables
 from aforo.log.note import Signer, Verifier
 
 _SCHEMA = """
@@ -25,6 +25,14 @@ CREATE TABLE IF NOT EXISTS vouched (
 );
 CREATE TABLE IF NOT EXISTS successor (origin TEXT PRIMARY KEY, predecessor TEXT NOT NULL UNIQUE);
 CREATE TABLE IF NOT EXISTS erasures_signed (origin TEXT PRIMARY KEY, since INTEGER NOT NULL);
+"""
+
+
+_VOUCH = """
+INSERT INTO vouched VALUES (?, ?, ?) ON CONFLICT (origin, public_key) DO UPDATE SET signature = excluded.signature
+"""
+_REMEMBER = """
+INSERT INTO signed VALUES (?, ?, ?) ON CONFLICT (origin) DO UPDATE SET size = excluded.size, root = excluded.root
 """
 
 
@@ -46,11 +54,11 @@ class Witnessed(msgspec.Struct, frozen=True):
 class SigningKeys:
     """The signing keys of every log whose secrets this key store holds; a part of it, sharing its file and its lock."""
 
-    def __init__(self, file: KeyFile) -> None:
+    def __init__(self, file: KeyTables) -> None:
         self._file = file
         self._db = file.db
         self._lock = file.lock
-        self._db.executescript(_SCHEMA)
+        file.prepare(_SCHEMA)
         self._signers: dict[tuple[str, bytes], Signer] = {}
 
     def verifiers(self, origin: str) -> list[Verifier]:
@@ -97,7 +105,7 @@ class SigningKeys:
     def vouch(self, new: Verifier, signature: bytes) -> None:
         """Keep what vouches for a key, in case that the event that says it is lost."""
         with self._file.write():
-            self._db.execute("INSERT OR REPLACE INTO vouched VALUES (?, ?, ?)", (new.name, new.public_key, signature))
+            self._db.execute(_VOUCH, (new.name, new.public_key, signature))
 
     def vouched(self, verifier: Verifier) -> bytes | None:
         """The signature of the key before `verifier` over it, where it was kept."""
@@ -192,7 +200,7 @@ class SigningKeys:
     def sign_erasures_since(self, origin: str, leaf: int) -> None:
         """Remember from which leaf on erasures are signed; what is remembered stays."""
         with self._file.write():
-            self._db.execute("INSERT OR IGNORE INTO erasures_signed VALUES (?, ?)", (origin, leaf))
+            self._db.execute("INSERT INTO erasures_signed VALUES (?, ?) ON CONFLICT DO NOTHING", (origin, leaf))
 
     def witnessed(self, origin: str) -> Witnessed | None:
         """The last checkpoint signed for `origin`; None before the first."""
@@ -219,9 +227,7 @@ class SigningKeys:
                     f"{checkpoint.origin} has signed another root at {last.size} leaves: this store was changed, or is "
                     f"an old copy that was written to"
                 )
-            self._db.execute(
-                "INSERT OR REPLACE INTO signed VALUES (?, ?, ?)", (checkpoint.origin, checkpoint.size, checkpoint.root)
-            )
+            self._db.execute(_REMEMBER, (checkpoint.origin, checkpoint.size, checkpoint.root))
         return checkpoint.signed(signer)
 
     def remember(self, checkpoint: Checkpoint) -> None:
@@ -236,9 +242,7 @@ class SigningKeys:
                     raise EquivocationError(f"{checkpoint.origin} is known to have signed {last.size} leaves: more")
                 if last.size == checkpoint.size:
                     raise EquivocationError(f"{checkpoint.origin} is known to have signed another root at this size")
-            self._db.execute(
-                "INSERT OR REPLACE INTO signed VALUES (?, ?, ?)", (checkpoint.origin, checkpoint.size, checkpoint.root)
-            )
+            self._db.execute(_REMEMBER, (checkpoint.origin, checkpoint.size, checkpoint.root))
 
     def _make(self, origin: str, generation: int) -> Verifier:
         private_key = random_bytes(32)

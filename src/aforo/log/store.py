@@ -20,6 +20,7 @@ from aforo.log.append_count import AppendCount
 from aforo.log.artefacts import Artefacts
 from aforo.log.database import Database
 from aforo.log.databases import database, database_to_read
+from aforo.log.keyfile import KeyStoreUnusableError
 from aforo.log.keys import KeyStore
 from aforo.log.migrations import refuse_newer, revision, upgrade
 from aforo.log.note import Signer
@@ -329,7 +330,7 @@ class Log:
         signing = self.keys.signing
         try:
             return signing.holds(rotation.follow(signing.first(self.origin), self.stream(rotation.STREAM)).last)
-        except (SigningKeyMissingError, sqlite3.Error):
+        except (SigningKeyMissingError, KeyStoreUnusableError, sqlite3.Error):
             return False
 
 

@@ -21,7 +21,7 @@ import msgspec
 from nacl.utils import random as random_bytes
 
 from aforo.domain.role import Role
-from aforo.log.keyfile import KeyFile
+from aforo.log.key_tables import file_of, key_tables
 from aforo.log.token_signature import public_key
 
 PREFIX = "aforo_"
@@ -38,7 +38,8 @@ _TAKE = """
 INSERT INTO access_token VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)
 ON CONFLICT (id) DO UPDATE SET digest = excluded.digest, name = excluded.name, role = excluded.role,
     carriers = excluded.carriers, issued_at = excluded.issued_at, expires_at = excluded.expires_at,
-    revoked_at = excluded.revoked_at, issued_by = NULL, public_key = iif(digest = excluded.digest, public_key, NULL)
+    revoked_at = excluded.revoked_at, issued_by = NULL,
+    public_key = CASE WHEN access_token.digest = excluded.digest THEN access_token.public_key END
 """
 _COLUMNS = "id, name, role, carriers, issued_at, expires_at, revoked_at"
 #: Whose tokens may name ports: those of persons who may act at one. The column of codes has them.
@@ -90,18 +91,15 @@ class Tokens:
     """The tokens of one key store, through a connection of its own, so that a look-up never waits for its writers."""
 
     def __init__(self, keys: str | Path) -> None:
-        """Open those of the key store at a path, or at a URL `sqlite:///FILE`. Raises what a key store raises."""
-        self._file = KeyFile(Path(str(keys).removeprefix("sqlite:///")), mark="secret")
-        self._file.db.executescript(_SCHEMA)
-        with self._file.write() as db:  # a table of before has no issuers and no public keys
-            columns = {name for _, name, *_ in db.execute("PRAGMA table_info(access_token)")}
-            if "issued_by" not in columns:
-                db.execute("ALTER TABLE access_token ADD COLUMN issued_by TEXT")
-            if "public_key" not in columns:
-                db.execute("ALTER TABLE access_token ADD COLUMN public_key BLOB")
+        """Open those of the key store at a path or a URL (see `key_tables`). Raises what a key store raises."""
+        self._file = key_tables(keys)
+        self._file.prepare(_SCHEMA)
+        # A table of before has neither issuers nor public keys, and its tokens have none.
+        self._file.add_column("access_token", "issued_by", "TEXT")
+        self._file.add_column("access_token", "public_key", "BLOB")
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the connection."""
         self._file.db.close()
 
     def issue(
@@ -164,9 +162,9 @@ class Tokens:
     def handed(self, port: str, at: datetime) -> list[HandedToken]:
         """The tokens that a port's edge may be given: of persons those that name the port, and of devices all, of which
         each edge takes those of its bridge. What expired before `at` is none, what was revoked is told of."""
-        query = f"SELECT lower(hex(digest)), {_COLUMNS} FROM access_token ORDER BY issued_at, id"  # noqa: S608 (names)
+        query = f"SELECT digest, {_COLUMNS} FROM access_token ORDER BY issued_at, id"  # noqa: S608 (names)
         with self._file.lock:
-            rows = [(digest, _token(row)) for digest, *row in self._file.db.execute(query)]
+            rows = [(bytes(digest).hex(), _token(row)) for digest, *row in self._file.db.execute(query)]
         return [
             HandedToken(
                 each.id,
@@ -197,6 +195,7 @@ class Tokens:
         ]  # fmt: skip
         with self._file.write() as db:
             db.executemany("DELETE FROM access_token WHERE id = ?", [(each,) for each in gone])
+            db.executemany("DELETE FROM access_token WHERE digest = ? AND id <> ?", [(row[1], row[0]) for row in rows])
             db.executemany(_TAKE, rows)
 
     def good(self, at: datetime) -> frozenset[str]:
@@ -223,13 +222,23 @@ class Tokens:
             return [id_ for (id_,) in db.execute(query, (at.isoformat(), account)).fetchall()]
 
 
-def issued(keys: Path) -> list[Token]:
-    """The tokens of a key store that is only looked at; none where none was ever issued. Raises sqlite3.Error."""
-    with closing(sqlite3.connect(f"file:{quote(str(keys.resolve()))}?mode=ro", uri=True)) as db:
+def issued(keys: str | Path) -> list[Token]:
+    """The tokens of a key store that is only looked at; none where none was ever issued. Raises sqlite3.Error, and what
+    `key_tables` raises."""
+    file = file_of(keys)
+    if file is None:
+        return issued_on_server(keys)
+    with closing(sqlite3.connect(f"file:{quote(str(file.resolve()))}?mode=ro", uri=True)) as db:
         if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'access_token'").fetchone():
             return []
         query = f"SELECT {_COLUMNS} FROM access_token ORDER BY issued_at, id"  # noqa: S608 (names of columns only)
         return [_token(row) for row in db.execute(query)]
+
+
+def issued_on_server(keys: str | Path) -> list[Token]:
+    """As `issued`, of a key store on a server, whose table is there once anything asked for tokens."""
+    with closing(Tokens(keys)) as tokens:
+        return tokens.all()
 
 
 def _digest(text: str) -> bytes:

@@ -69,7 +69,7 @@ class _Writer:
         )
         self._questions = cast(BinaryIO, self._process.stdin)
         self._answers = cast(BinaryIO, self._process.stdout)
-        self._send(msgspec.msgpack.encode(Place(database.url, database.synchronous, str(log.keys.path))))
+        self._send(msgspec.msgpack.encode(Place(database.url, database.synchronous, log.keys.place)))
 
     def insert(self, events: Written) -> None:
         """As `Database.insert_events`."""

@@ -25,7 +25,7 @@ _LENGTH = struct.Struct("<Q")
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where the log is, how durably it is written, and the file of its keys."""
+    """Where the log is, how durably it is written, and where its keys are."""
 
     store: str
     synchronous: str

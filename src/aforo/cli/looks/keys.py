@@ -10,6 +10,8 @@ from pathlib import Path
 
 from aforo.cli.looks.finding import Finding, found
 from aforo.domain.clock import system_clock
+from aforo.log.address import shown
+from aforo.log.key_tables import file_of
 from aforo.log.keys import KeyStore
 from aforo.log.tokens import issued
 
@@ -32,11 +34,15 @@ def private(what: str, path: Path) -> Iterator[Finding]:
 
 def key_store(keys: KeyStore) -> Iterator[Finding]:
     """Who can read the key store."""
-    wrong = list(private("keys", keys.path))
-    yield from wrong or [found("keys", "ok", "are", keys=keys.path)]
+    file = file_of(keys.place)
+    if file is None:
+        yield found("keys", "ok", "on_server", keys=shown(keys.place))
+        return
+    wrong = list(private("keys", file))
+    yield from wrong or [found("keys", "ok", "are", keys=file)]
 
 
-def tokens(keys: Path) -> Iterator[Finding]:
+def tokens(keys: str) -> Iterator[Finding]:
     """Tokens that no longer open anything, or soon will not."""
     now = system_clock()
     every = [token for token in issued(keys) if token.revoked_at is None]
