@@ -120,6 +120,14 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
             connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
 
 
+@pytest.fixture(params=["file", "server"])
+def keys_place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The place of a key store that is not made yet: a file's, and an empty database's."""
+    return (
+        str(tmp_path / "apart" / "keys.sqlite") if request.param == "file" else request.getfixturevalue("postgres_url")
+    )
+
+
 @pytest.fixture(scope="session")
 def learnt(tmp_path_factory: pytest.TempPathFactory) -> Learnt:
     """A model learnt from a small world, once a session."""

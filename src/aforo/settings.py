@@ -130,7 +130,7 @@ def settings(store: str | None = None, keys: str | None = None) -> Settings:
 
 
 def _in_file(file: str | None) -> str | None:
-    """What the file says that holds the URL of a store or of keys, whose password stands in no list of processes that way."""
+    """What the file says that holds the URL of a store or of keys: its password stands in no list of processes so."""
     return Path(file).read_text(encoding="utf-8").strip() if file else None
 
 

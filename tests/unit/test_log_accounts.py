@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from aforo.log import passwords
 from aforo.log.accounts import Accounts, NameTakenError
+from aforo.log.attempts import Attempt, Attempts
 from aforo.log.keys import KeyStore
 from aforo.log.passkeys import MOST, Passkey, Passkeys, PasskeyTakenError
 from aforo.log.sessions import IDLE, LONGEST, Sessions
 from aforo.log.sessions import MOST as MOST_SESSIONS
+from aforo.log.tokens import Tokens
 
 AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
 
 @pytest.fixture
-def accounts(tmp_path: Path) -> Iterator[Accounts]:
-    KeyStore(tmp_path / "keys.sqlite").close()
-    with closing(Accounts(tmp_path / "keys.sqlite")) as made:
+def accounts(keys_place: str) -> Iterator[Accounts]:
+    KeyStore(keys_place).close()
+    with closing(Accounts(keys_place)) as made:
         yield made
 
 
@@ -102,9 +106,9 @@ def test_a_subject_belongs_to_one_issuer(accounts: Accounts) -> None:
         accounts.add("c", "C", "officer", (), "en", AT, subject=("https://one", "7"))
 
 
-def test_a_session_holds_as_long_as_it_is_used_and_no_longer_than_a_shift(accounts: Accounts, tmp_path: Path) -> None:
+def test_a_session_holds_as_long_as_it_is_used_and_no_longer_than_a_shift(accounts: Accounts, keys_place: str) -> None:
     own = accounts.add("a", "A", "officer", (), "en", AT)
-    with closing(Sessions(tmp_path / "keys.sqlite")) as sessions:
+    with closing(Sessions(keys_place)) as sessions:
         text = sessions.begin(own.id, AT)
         assert sessions.find_all([text, "made up"]).keys() == {text}
 
@@ -127,17 +131,17 @@ def test_a_session_holds_as_long_as_it_is_used_and_no_longer_than_a_shift(accoun
         assert sessions.open(AT) == []
 
 
-def test_sessions_of_one_account_are_bounded_and_old_ones_forgotten(accounts: Accounts, tmp_path: Path) -> None:
+def test_sessions_of_one_account_are_bounded_and_old_ones_forgotten(accounts: Accounts, keys_place: str) -> None:
     own = accounts.add("a", "A", "officer", (), "en", AT)
-    with closing(Sessions(tmp_path / "keys.sqlite")) as sessions:
+    with closing(Sessions(keys_place)) as sessions:
         texts = [sessions.begin(own.id, AT + timedelta(seconds=number)) for number in range(MOST_SESSIONS + 3)]
         assert sessions.find_all(texts).keys() == set(texts[3:])
         later = sessions.begin(own.id, AT + 3 * LONGEST)
         assert sessions.find_all([*texts, later]).keys() == {later}
 
 
-def test_a_passkey_has_one_owner_and_an_account_has_few(tmp_path: Path) -> None:
-    with closing(Passkeys(tmp_path / "keys.sqlite")) as passkeys:
+def test_a_passkey_has_one_owner_and_an_account_has_few(keys_place: str) -> None:
+    with closing(Passkeys(keys_place)) as passkeys:
 
         def made(credential: bytes, account: str = "one") -> Passkey:
             return Passkey(credential, account, "aforo.example", "key", b"public", 0, AT)
@@ -152,3 +156,35 @@ def test_a_passkey_has_one_owner_and_an_account_has_few(tmp_path: Path) -> None:
         assert not passkeys.remove("other", b"0")
         assert passkeys.remove("one", b"0")
         assert len(passkeys.of("one")) == MOST - 1
+
+
+def test_what_administrators_did_is_listed_the_newest_first(accounts: Accounts) -> None:
+    for number in range(3):
+        accounts.take_note("eva", "disabled", f"account {number}", AT)
+    assert [each.about for each in accounts.administered(2)] == ["account 2", "account 1"]
+
+
+def test_a_token_opens_until_it_is_revoked_or_taken_over_by_another(keys_place: str) -> None:
+    KeyStore(keys_place).close()
+    with closing(Tokens(keys_place)) as tokens:
+        text, made = tokens.issue("Luz", "officer", ("2304",), AT, AT + timedelta(hours=1), by="a1")
+        assert tokens.find(text) == made
+        assert tokens.good_of(AT) == {"a1": 1}
+        (handed,) = tokens.handed("2304", AT)
+        assert handed.digest == hashlib.sha256(text.encode()).hexdigest()
+        tokens.take([msgspec.structs.replace(handed, id="other")])
+        assert [each.id for each in tokens.all()] == ["other"], "one text is one token"
+        assert tokens.revoke("other", AT)
+        assert tokens.good(AT) == frozenset()
+        _, own = tokens.issue("Eva", "supervisor", (), AT, AT + timedelta(hours=1), by="a2")
+        assert tokens.revoke_of("a2", AT) == [own.id]
+
+
+def test_attempts_are_kept_in_place_of_those_before_and_forgotten_in_time(keys_place: str) -> None:
+    KeyStore(keys_place).close()
+    with closing(Attempts(keys_place)) as attempts:
+        attempts.keep([Attempt("a", 1, False, 1.0), Attempt("b", 0, True, 1.5)], failed_since=0.0, known_since=0.0)
+        attempts.keep([Attempt("a", 2, False, 2.5)], failed_since=0.0, known_since=0.0)
+        assert attempts.all() == [Attempt("b", 0, True, 1.5), Attempt("a", 2, False, 2.5)]
+        attempts.keep([], failed_since=3.0, known_since=1.0)
+        assert attempts.all() == [Attempt("b", 0, True, 1.5)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -21,22 +22,23 @@ from aforo.log.store import Log
 
 
 @pytest.fixture
-def keys(tmp_path: Path) -> KeyStore:
-    return KeyStore(tmp_path / "apart" / "keys.sqlite")
+def keys(keys_place: str) -> Iterator[KeyStore]:
+    with closing(KeyStore(keys_place)) as made:
+        yield made
 
 
-def reopened(keys: KeyStore, tmp_path: Path) -> KeyStore:
+def reopened(keys: KeyStore) -> KeyStore:
     keys.close()
-    return KeyStore(tmp_path / "apart" / "keys.sqlite")
+    return KeyStore(keys.place)
 
 
-def test_identities_last_and_tell_kinds_apart(keys: KeyStore, tmp_path: Path) -> None:
+def test_identities_last_and_tell_kinds_apart(keys: KeyStore) -> None:
     first = keys.identity_hashes("driver", ["a", None, "b", "a"])
     assert first.dtype == np.uint64
     assert first[0] == first[3] != first[2]
     assert first[1] == 0
     assert keys.identity_hashes("importer", ["a"])[0] != first[0]
-    again = reopened(keys, tmp_path).identity_hashes("driver", ["a", None, "b", "a"])
+    again = reopened(keys).identity_hashes("driver", ["a", None, "b", "a"])
     assert (again == first).all()
 
 
@@ -61,20 +63,20 @@ def test_identities_are_keyed(keys: KeyStore, tmp_path: Path) -> None:
     assert other.identity_hashes("driver", ["a"])[0] != keys.identity_hashes("driver", ["a"])[0]
 
 
-def test_a_secret_is_made_once(keys: KeyStore, tmp_path: Path) -> None:
+def test_a_secret_is_made_once(keys: KeyStore) -> None:
     secret = keys.secret("lottery")
     assert len(secret) == 32
     assert keys.secret("lottery") == secret != keys.secret("content")
-    assert reopened(keys, tmp_path).secret("lottery") == secret
+    assert reopened(keys).secret("lottery") == secret
 
 
-def test_what_is_sealed_opens_for_its_persons_only(keys: KeyStore, tmp_path: Path) -> None:
+def test_what_is_sealed_opens_for_its_persons_only(keys: KeyStore) -> None:
     sealed = keys.seal([7, 2**64 - 1, 0, 7], b"a driver's name")
     assert keys.open([2**64 - 1, 7], sealed) == b"a driver's name"
     assert keys.open([7], sealed) is None
     assert keys.open([8, 7], sealed) is None
     assert keys.seal([7], b"same") != keys.seal([7], b"same")
-    assert reopened(keys, tmp_path).open([7, 2**64 - 1], sealed) == b"a driver's name"
+    assert reopened(keys).open([7, 2**64 - 1], sealed) == b"a driver's name"
 
 
 def test_what_names_nobody_is_sealed_under_the_nodes_key(keys: KeyStore) -> None:
@@ -102,9 +104,9 @@ def test_who_files_again_after_erasure_gets_a_key_that_opens_nothing_old(keys: K
     assert keys.open([3], again) == b"after"
 
 
-def test_another_process_forgets_an_erased_key(keys: KeyStore, tmp_path: Path) -> None:
+def test_another_process_forgets_an_erased_key(keys: KeyStore) -> None:
     sealed = keys.seal([3], b"before")
-    other = KeyStore(tmp_path / "apart" / "keys.sqlite")
+    other = KeyStore(keys.place)
     other.erase(3)
     assert keys.open([3], sealed) is None
     keys.ensure([3])
@@ -112,33 +114,35 @@ def test_another_process_forgets_an_erased_key(keys: KeyStore, tmp_path: Path) -
     assert other.open([3], keys.seal([3], b"after")) == b"after"
 
 
-def test_two_processes_make_one_key(keys: KeyStore, tmp_path: Path) -> None:
-    other = KeyStore(tmp_path / "apart" / "keys.sqlite")
+def test_two_processes_make_one_key(keys: KeyStore) -> None:
+    other = KeyStore(keys.place)
     keys.ensure(range(1, 2000))
     other.ensure(range(1, 2000))
     assert other.open([1999], keys.seal([1999], b"x")) == b"x"
 
 
-def test_an_erasure_stays_to_be_recorded_until_it_is(keys: KeyStore, tmp_path: Path) -> None:
+def test_an_erasure_stays_to_be_recorded_until_it_is(keys: KeyStore) -> None:
     person = 2**63 + 5
     keys.ensure([person])
     keys.erase_all([person, 9])
-    keys = reopened(keys, tmp_path)
+    keys = reopened(keys)
     assert keys.unrecorded_erasures() == {person}
     keys.erasure_recorded(person)
     assert keys.unrecorded_erasures() == set()
 
 
-def test_the_file_is_its_owners_alone_and_shows_no_secret(keys: KeyStore, tmp_path: Path) -> None:
+def test_the_file_is_its_owners_alone_and_shows_no_secret(tmp_path: Path) -> None:
+    keys = KeyStore(tmp_path / "apart" / "keys.sqlite")
     keys.secret("x")
     for path in (tmp_path / "apart").iterdir():
         assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
     assert keys.secret("x").hex() not in repr(keys)
 
 
-def test_a_server_is_no_place_for_keys(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="SQLite file"):
-        KeyStore("postgresql+psycopg://postgres@127.0.0.1/postgres")
+def test_a_place_is_a_file_or_a_database(tmp_path: Path) -> None:
+    for place in ("mysql://host/keys", "sqlite://", "postgresql://host/keys"):
+        with pytest.raises(ValueError, match="postgresql\\+psycopg"):
+            KeyStore(place)
     KeyStore(f"sqlite:///{tmp_path / 'url.sqlite'}").close()
     assert (tmp_path / "url.sqlite").is_file()
 

@@ -32,7 +32,7 @@ from aforo.flow.custody import Custody
 from aforo.flow.response_watch import Responding
 from aforo.flow.truck_left import left_now
 from aforo.log.accounts import Accounts
-from aforo.log.address import shown
+from aforo.log.address import shown as address_shown
 from aforo.log.sequencer import sequence
 from aforo.log.tokens import Tokens
 from aforo.measures.response_times import Times
@@ -297,7 +297,7 @@ def _owners(store: str | None, keys: str | None) -> list[str]:
     where = settings(store, keys)
     if not keys_present(where.keys):
         said = Sentences("aforo.log")
-        terminal.fail(said("cli_no_keys", keys=shown(where.keys)), to_do=said("cli_no_keys_do"))
+        terminal.fail(said("cli_no_keys", keys=address_shown(where.keys)), to_do=said("cli_no_keys_do"))
     with refusals(where.store), closing(Tokens(where.keys)) as tokens, closing(Accounts(where.keys)) as accounts:
         return who_may("answer_alert", tokens, accounts)
 

@@ -12,9 +12,11 @@ from rich.markup import escape
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, existing_keys, refusals
-from aforo.log.backup import TargetInUseError, newest_checkpoint, restore_keys, witness
+from aforo.log.address import shown
+from aforo.log.backup import TargetInUseError, newest_checkpoint, restore_keys, shut_out, witness
 from aforo.log.backup import restore as restore_record
 from aforo.log.erasure import erase_again
+from aforo.log.key_tables import file_of
 from aforo.log.note import NoteError
 from aforo.log.store import Log, open_to_read
 from aforo.log.verify import verify
@@ -29,6 +31,10 @@ def register(app: typer.Typer) -> None:
 def restore(
     record: Annotated[Path | None, typer.Argument(metavar="BACKUP", help="A file that `aforo backup` made.")] = None,
     keys_backup: Annotated[Path | None, typer.Option(help="A backup of the key store, where that is lost too.")] = None,
+    keys_restored: Annotated[
+        bool,
+        typer.Option("--keys-restored", help="The key store is a database, and pg_restore has just brought it back."),
+    ] = False,
     checkpoint: Annotated[
         Path | None,
         typer.Option(
@@ -51,7 +57,8 @@ def restore(
     """
     say = Sentences("aforo.log", lang)
     where = settings(store, keys)
-    if record is None and keys_backup is None:
+    keys_are_old = keys_restored or keys_backup is not None
+    if record is None and not keys_are_old:
         terminal.fail(say("cli_restore_of_nothing"), to_do=say("cli_restore_of_nothing_do"))
     folder = checkpoints_folder() if checkpoint is None else checkpoint
     if folder is not None and folder.is_dir():
@@ -61,7 +68,9 @@ def restore(
     for file in (record, keys_backup, checkpoint):
         if file is not None and not file.is_file():
             terminal.fail(escape(say("cli_no_backup", file=file)), to_do=say("cli_no_backup_do"))
-    if keys_backup is not None and checkpoint is None:
+    if keys_backup is not None and file_of(where.keys) is None:
+        terminal.fail(say("cli_keys_on_server"), where=shown(where.keys), to_do=say("cli_keys_on_server_do"))
+    if keys_are_old and checkpoint is None:
         terminal.fail(say("cli_restore_needs_checkpoint"), to_do=say("cli_restore_needs_checkpoint_do"))
     with refusals(where.store):
         try:
@@ -70,6 +79,9 @@ def restore(
                     restore_record(record, where.store, advance)
             if keys_backup is not None:
                 restore_keys(keys_backup, Path(where.keys.removeprefix("sqlite:///")))
+            elif keys_restored:
+                existing_keys(where.keys).close()
+                shut_out(where.keys)
         except TargetInUseError as error:
             terminal.fail(escape(say("cli_target_in_use", target=error)), to_do=say("cli_target_in_use_do"))
         except OSError as error:
@@ -88,7 +100,7 @@ def restore(
             with terminal.progress(say("cli_verifying")) as advance:
                 report = verify(database, first, advance=advance)
             again = 0
-            if keys_backup is not None:
+            if keys_are_old:
                 with Log.open_to_read(where.store, key_store) as log:
                     again = erase_again(log)
             behind = max(0, (witnessed.size if witnessed else 0) - report.leaves - report.waiting)
@@ -101,7 +113,7 @@ def restore(
     else:
         told = say("cli_restored", origin=origin, leaves=f"{report.leaves:,}", findings=len(report.findings))
         terminal.out.print(told, markup=False)
-        if keys_backup is not None:
+        if keys_are_old:
             terminal.out.print(say("cli_restored_keys", count=again), markup=False)
     if successor is not None:
         gone_on = say("cli_succeeded_before", successor=successor)

@@ -21,6 +21,12 @@ CREATE INDEX IF NOT EXISTS sign_in_attempt_at ON sign_in_attempt (known, at);
 """
 
 
+_KEEP = """
+INSERT INTO sign_in_attempt VALUES (?, ?, ?, ?) ON CONFLICT (digest)
+DO UPDATE SET failures = excluded.failures, known = excluded.known, at = excluded.at
+"""
+
+
 class Attempt(msgspec.Struct, frozen=True):
     """Of a name, an address, or a name from one address, by the digest of these: how many attempts failed, or, where it
     is `known`, that it signed in; and when that was last, in seconds since 1970."""
@@ -58,7 +64,7 @@ class Attempts:
         rows = [(each.digest, each.failures, each.known, each.at) for each in attempts]
         with self._file.write() as db:
             db.executemany(
-                "INSERT INTO sign_in_attempt VALUES (?, ?, ?, ?) ON CONFLICT (digest) DO UPDATE SET failures = excluded.failures, known = excluded.known, at = excluded.at",
+                _KEEP,
                 rows,
             )
             db.execute("DELETE FROM sign_in_attempt WHERE known = 0 AND (at < ? OR failures = 0)", (failed_since,))

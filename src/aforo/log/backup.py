@@ -34,11 +34,11 @@ from aforo.log.keyfile import KeyStoreForeignError, KeyStoreUnusableError
 from aforo.log.keys import KeyStore
 from aforo.log.migrations import upgrade
 from aforo.log.note import NoteError, taken_apart
-from aforo.log.store import open_to_read
-from aforo.log.tree import head
 from aforo.log.passkeys import Passkeys
 from aforo.log.sessions import Sessions
+from aforo.log.store import open_to_read
 from aforo.log.tokens import Tokens
+from aforo.log.tree import head
 
 #: Rows copied at a time.
 _ROWS = 5_000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,16 +16,41 @@ from aforo.log.keys_postgres import PostgresKeyTables, has_key_store
 _MARK = "secret"
 
 
+class KeyRows(Protocol):
+    """What a statement gave."""
+
+    @property
+    def rowcount(self) -> int: ...
+
+    def fetchone(self) -> Any: ...
+
+    def fetchall(self) -> list[Any]: ...
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+
+class KeyConnection(Protocol):
+    """Executes statements as a connection of SQLite does: those that both databases understand."""
+
+    def execute(self, statement: str, values: Sequence[Any] = ..., /) -> KeyRows: ...
+
+    def executemany(self, statement: str, rows: Iterable[Sequence[Any]], /) -> object: ...
+
+    def close(self) -> None: ...
+
+
 class KeyTables(Protocol):
-    """The tables of a key store, shared by threads under one lock; see `keyfile.KeyFile`.
+    """The tables of a key store, shared by threads under one lock; see `keyfile.KeyFile`."""
 
-    `db` executes statements as a connection of SQLite does: those that both databases understand.
-    """
+    @property
+    def lock(self) -> threading.RLock: ...
 
-    lock: threading.RLock
-    db: Any
-    #: The store's place as it may be shown.
-    shown: str
+    @property
+    def db(self) -> KeyConnection: ...
+
+    @property
+    def shown(self) -> str:
+        """The store's place without its password."""
 
     def prepare(self, schema: str) -> None: ...
 
@@ -32,7 +58,7 @@ class KeyTables(Protocol):
 
     def add_column(self, table: str, column: str, declared: str) -> None: ...
 
-    def write(self) -> AbstractContextManager[Any]: ...
+    def write(self) -> AbstractContextManager[KeyConnection]: ...
 
     def scrub(self) -> None: ...
 

@@ -1,9 +1,9 @@
 """The key store, apart from the log, with everything that must be able to be forgotten or never copied.
 
 It holds one random key a person, under which that person's data is sealed in the log; the node's secrets; the log's
-signing keys; and the last checkpoint that was signed, so that a log restored from an old copy signs nothing twice. It is
-apart so that its backups can live shorter than the log's: what is erased here is erased in every copy of the log. It is
-a SQLite file, or a PostgreSQL database of its own (module `keys_postgres`).
+signing keys; and the last checkpoint that was signed, so that a log restored from an old copy signs nothing twice. It
+is apart so that its backups can live shorter than the log's: what is erased here is erased in every copy of the log.
+It is a SQLite file, or a PostgreSQL database of its own (module `keys_postgres`).
 
 A person is the keyed 64-bit hash of a kind and a value ("driver", "X-123", or "x 123"); 0 stands for nobody.
 """
@@ -43,8 +43,8 @@ CREATE TABLE IF NOT EXISTS unrecorded_erasure (person INTEGER PRIMARY KEY);
 """
 
 
-_SECRET = "INSERT INTO secret VALUES (?, ?) ON CONFLICT DO NOTHING"
-_ERASED = "INSERT INTO unrecorded_erasure VALUES (?) ON CONFLICT DO NOTHING"
+_ADD_SECRET = "INSERT INTO secret VALUES (?, ?) ON CONFLICT DO NOTHING"  # noqa: S105 (a statement)
+_ADD_ERASURE = "INSERT INTO unrecorded_erasure VALUES (?) ON CONFLICT DO NOTHING"
 
 
 def _signed(person: int) -> int:
@@ -97,7 +97,7 @@ class KeyStore:
         with self._lock:
             if name not in self._secrets:
                 with self._file.write():
-                    self._db.execute(_SECRET, (name, self._entropy(KEY_BYTES)))
+                    self._db.execute(_ADD_SECRET, (name, self._entropy(KEY_BYTES)))
                 row = self._db.execute("SELECT value FROM secret WHERE name = ?", (name,)).fetchone()
                 self._secrets[name] = bytes(row[0])
             return self._secrets[name]
@@ -208,7 +208,7 @@ class KeyStore:
                 count = 0
                 for person in map(_signed, wanted):
                     if self._db.execute("DELETE FROM person_key WHERE person = ?", (person,)).rowcount:
-                        self._db.execute(_ERASED, (person,))
+                        self._db.execute(_ADD_ERASURE, (person,))
                         count += 1
                 self.sealing.destroy_used()
                 self._db.execute("UPDATE erasures SET count = count + 1")

@@ -1,10 +1,10 @@
 """The key store in a PostgreSQL database of its own, apart from the record's, for servers on several machines.
 
-The statements are those of the file (module `keyfile`), written so that both databases understand them; what only SQLite
-understands is put into PostgreSQL's words here. As in a file one connection writes at a time.
+The statements are those of the file (module `keyfile`), written so that both databases understand them; what only
+SQLite understands is put into PostgreSQL's words here. As in a file one connection writes at a time.
 
-What is erased is deleted, and its table written anew, so that no file of a table holds it. The server's write-ahead log,
-its archive and the backups of the database hold it until they are gone: they must live shorter than the record's.
+What is erased is deleted, and its table written anew, so that no file of a table holds it. The server's write-ahead
+log, its archive and the backups of the database hold it until they are gone: they must live shorter than the record's.
 """
 
 from __future__ import annotations

@@ -64,7 +64,7 @@ class Log:
         #: Why nothing can be appended: this store is an old copy of what the node has signed.
         self.refusal = refusal
         self.database = database
-        #: What writes rows, all or none and durable on return; another process may do it (module `writer`).
+        #: What writes rows, all or none and durable on return; it may be another process's work (module `writer`).
         self.insert: Callable[[Written], None] = database.insert_events
         self.keys = keys
         #: The log's name, in its checkpoints and receipts.
@@ -292,10 +292,8 @@ class Log:
             return {row[0]: row[1] for row in rows}
 
     def read(self, after: int = 0, *, types: Collection[str] = (), limit: int = 10_000) -> list[StoredEvent]:
-        """The next events after position `after`, of `types` (or all), at most `limit`, in the order of the log.
-
-        Only positions up to `position()` are read, so that no event ever appears behind one that was read before it.
-        """
+        """The next events after position `after`, of `types` (or all), at most `limit`, in the order of the log. Only
+        positions up to `position()` are read, so that no event ever appears behind one that was read before it."""
         table = schema.event
         with self.database.read() as connection:
             settled = self.database.settled_position(connection)
