@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 from aforo.flow.node import Mark, Node
 from aforo.flow.node_follower import follow
+from aforo.log.decision_lock import Tenure
 from aforo.log.store import ConcurrencyError
 
 
@@ -27,27 +28,31 @@ def decision_turn(node: Node) -> Iterator[None]:
     if decisions.held_here:
         yield
         return
-    with decisions.hold():
-        # Counted before the log is asked: what is appended meanwhile may only be missing from the count.
-        appended = log.appended.done - node.mark.begun
-        last = log.database.last_position()
-        if last - node.mark.position != appended:
-            _follow(node, last)
-        try:
-            yield
-        finally:
-            set_mark(node)
-
-
-def _follow(node: Node, last: int) -> None:
+    # Counted before the log is asked: what is appended meanwhile may only be missing from the count.
+    appended = log.appended.done - node.mark.begun
+    tenure: Tenure | None = None
     try:
-        follow(node, last)
+        with decisions.hold() as tenure:
+            if tenure.begins - node.mark.position != appended:
+                _follow(node)
+            yield
+    finally:
+        if tenure is not None:
+            _set_mark(node, tenure.ends)
+
+
+def _follow(node: Node) -> None:
+    try:
+        follow(node, node.log.database.last_position())
     except (ValueError, LookupError, ConcurrencyError) as error:
         raise NodeBehindError from error
 
 
 def set_mark(node: Node) -> None:
     """The node has taken in all that the log has. The decision lock must be held."""
+    _set_mark(node, node.log.database.last_position())
+
+
+def _set_mark(node: Node, position: int) -> None:
     # Counted after the log is asked: an event that the log has may not be missing from the count.
-    position = node.log.database.last_position()
     node.mark = Mark(position, node.log.appended.begun)

@@ -45,6 +45,14 @@ class DecisionLockedError(Exception):
         super().__init__(f"another process has kept this log from being decided on for {PATIENCE_S:.0f} seconds")
 
 
+class Tenure:
+    """The time in which the lock is held. `begins` is a position that no event has gone beyond that was committed when
+    the lock was taken; `ends`, known afterwards, that of the last event when it was given back."""
+
+    def __init__(self, begins: int) -> None:
+        self.begins = self.ends = begins
+
+
 class DecisionLock(ABC):
     """See the module. Threads of one process take turns; a thread that holds the lock may take it again."""
 
@@ -52,6 +60,7 @@ class DecisionLock(ABC):
         self._mutex = threading.RLock()
         self._depth = 0
         self._holder = 0
+        self._tenure = Tenure(0)
         #: Whether this process keeps the lock for as long as it runs: then every thread of it may decide.
         self.kept = False
 
@@ -60,34 +69,35 @@ class DecisionLock(ABC):
         """Whether this thread holds the lock, or its process keeps it."""
         return self.kept or self._holder == threading.get_ident()
 
-    def hold_for(self, types: Collection[str]) -> AbstractContextManager[None]:
+    def hold_for(self, types: Collection[str]) -> AbstractContextManager[object]:
         """Hold the lock for the block, if events of these types are recorded under it; see `hold`."""
         return nullcontext() if DECISIVE.isdisjoint(types) else self.hold()
 
     @contextmanager
-    def hold(self) -> Iterator[None]:
+    def hold(self) -> Iterator[Tenure]:
         """Hold the lock for the block. Raises DecisionLockedError, and what the database raises."""
         if self.kept:
-            yield
+            yield self._tenure
             return
         with self._mutex:
             if not self._depth:
-                self._take()
+                self._tenure = Tenure(self._take())
                 self._holder = threading.get_ident()
             self._depth += 1
+            tenure = self._tenure
             try:
-                yield
+                yield tenure
             finally:
                 self._depth -= 1
                 if not self._depth:
                     self._holder = 0
-                    self._give_back()
+                    tenure.ends = self._give_back()
 
     @contextmanager
     def keep(self) -> Iterator[None]:
         """Hold the lock for the block, for all threads of this process."""
         with self._mutex:
-            self._take()
+            self._tenure = Tenure(self._take())
             self.kept = True
         try:
             yield
@@ -101,9 +111,9 @@ class DecisionLock(ABC):
         """Give up what the lock needs of the system; a lock that is held ends with it."""
 
     @abstractmethod
-    def _take(self) -> None:
-        """Keep other processes out. Raises DecisionLockedError."""
+    def _take(self) -> int:
+        """Keep other processes out, and look how far the log goes then. Raises DecisionLockedError."""
 
     @abstractmethod
-    def _give_back(self) -> None:
-        """Let other processes in."""
+    def _give_back(self) -> int:
+        """Let other processes in; the position of the last event before that."""

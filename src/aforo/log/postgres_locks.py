@@ -14,6 +14,16 @@ from aforo.log.decision_lock import PATIENCE_S, DecisionLock, DecisionLockedErro
 
 #: SQLSTATE of a lock that was not to be had in time.
 _LOCK_NOT_AVAILABLE = "55P03"
+#: Takes the lock, and then looks how many positions were given: a sequence is read as it is at that moment, a table as
+#: it was when the statement began. The case has the lock taken first.
+_TAKE = """
+SELECT CASE WHEN pg_advisory_lock(%s) IS NOT NULL
+THEN (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM event_position_seq) END
+"""
+#: Looks how far the log goes, as the statement begins, and gives the lock back.
+_GIVE_BACK = """
+SELECT position FROM (SELECT coalesce(max(position), 0) AS position FROM event) AS last, pg_advisory_unlock(%s)
+"""
 #: Seconds for which a duty is believed to be this process's without asking the server.
 _BELIEVED_S = 2.0
 
@@ -39,12 +49,11 @@ class PostgresDecisionLock(DecisionLock):
             if connection is not None:
                 connection.close()
 
-    def _take(self) -> None:
+    def _take(self) -> int:
         # Of a connection that the server has closed meanwhile another one is made: nothing was decided under it.
         for attempt in (1, 2):
             try:
-                self._opened().exec_driver_sql("SELECT pg_advisory_lock(%s)", (self._number,))
-                return
+                return int(self._opened().exec_driver_sql(_TAKE, (self._number,)).scalar_one())
             except DBAPIError as error:
                 lost = error.connection_invalidated
                 self._drop()
@@ -53,12 +62,12 @@ class PostgresDecisionLock(DecisionLock):
                 if attempt == 2 or not lost:
                     raise
 
-    def _give_back(self) -> None:
+    def _give_back(self) -> int:
         if self._connection is None or self._connection.invalidated:
             self._drop()  # the lock ended with the session, and what was to be recorded on it was refused
-            return
+            return self._tenure.begins
         try:
-            self._connection.exec_driver_sql("SELECT pg_advisory_unlock(%s)", (self._number,))
+            return int(self._connection.exec_driver_sql(_GIVE_BACK, (self._number,)).scalar_one())
         except BaseException:
             self._drop()  # whatever the server thinks of the lock, it ends with the connection
             raise

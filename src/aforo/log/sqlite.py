@@ -59,7 +59,7 @@ class SqliteDatabase(Database):
         self._writer = threading.Lock()
         self.engine = self._engine(url)
         self._path = Path(url.database or "")
-        self.decisions = SqliteDecisionLock(self._path)
+        self.decisions = SqliteDecisionLock(self._path, self.last_position)
 
         @event.listens_for(self.engine, "connect")
         def prepare(connection: Any, record: object) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -17,19 +17,28 @@ _DECIDES, _SERVES = "-decides.lock", "-serves.lock"
 class SqliteDecisionLock(DecisionLock):
     """The decision lock of a log in a file."""
 
-    def __init__(self, store: Path) -> None:
+    def __init__(self, store: Path, last_position: Callable[[], int]) -> None:
         super().__init__()
+        self._last_position = last_position
         self._file = FileLock(store.with_name(store.name + _DECIDES))
 
     def close(self) -> None:
         self._file.close()
 
-    def _take(self) -> None:
+    def _take(self) -> int:
         if not self._file.acquire(PATIENCE_S):
             raise DecisionLockedError
+        try:
+            return self._last_position()
+        except BaseException:
+            self._file.release()
+            raise
 
-    def _give_back(self) -> None:
-        self._file.release()
+    def _give_back(self) -> int:
+        try:
+            return self._last_position()
+        finally:
+            self._file.release()
 
 
 @contextmanager
