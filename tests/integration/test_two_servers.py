@@ -91,7 +91,7 @@ def test_a_second_process_that_decides_on_a_log_in_a_file_is_refused_and_readers
                 for language, sentence in (("en", "another process serves this log"), ("es", "otro proceso atiende")):
                     code, told = run(*command, "--lang", language)
                     assert (code, sentence in " ".join(told.split())) == (1, True), told
-            for command in (("log", "verify"), ("replay", "A0"), ("backup", "--to", str(tmp_path / "copy"))):
+            for command in (("log", "verify"), ("replay", "A0"), ("backup", "-o", str(tmp_path / "copy"))):
                 code, told = run(*command, "--store", post.store)
                 assert code == 0, told
     code, told = run(*refused[1])
