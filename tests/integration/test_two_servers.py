@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import subprocess
 import sys
@@ -9,8 +10,12 @@ import textwrap
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
+from typing import Any, cast
 
+import msgspec
 import polars as pl
 import pytest
 from journeys import Learnt, Post, decisions, file, truck
@@ -21,13 +26,18 @@ from sqlalchemy.exc import DBAPIError, PendingRollbackError
 from typer.testing import CliRunner
 
 from aforo.cli import complete_app
+from aforo.domain.clock import microseconds
 from aforo.domain.event import Decided, Event, Passed, new_event
+from aforo.exams.outcomes import Report
+from aforo.flow.bridge_state import BridgeStates
+from aforo.flow.reports import report
 from aforo.log.database import ServedError
 from aforo.log.databases import database
 from aforo.log.decision_lock import DecisionLockedError
 from aforo.log.ids import event_id
 from aforo.log.keys import KeyStore
 from aforo.log.store import Log
+from aforo.ports.standing import BridgeLoad
 
 ACTS, PAIRS, SEED = 300, 20, 7
 
@@ -195,3 +205,66 @@ def test_what_was_decided_under_a_lock_that_was_lost_is_not_recorded(post: Post,
         assert log.position() == 0
         log.append([event])  # under a lock of its own
         assert log.position() == 1
+
+
+def test_a_corrected_finding_is_learnt_anew_by_each_server_when_it_opens_its_node(
+    learnt: Learnt, postgres_url: str, tmp_path: Path
+) -> None:
+    """What two servers are said to differ in, and how long."""
+    trial = program("two_servers")
+    keys, clock = tmp_path / "keys.sqlite", trial.Clock()
+    shutil.copy(learnt.keys, keys)
+    found = Report(1, "A1", None, True, True, "contraband", 1.0, trial.BEGINS)
+
+    def server() -> Any:
+        return trial.Server(postgres_url, str(keys), learnt.folder, clock, trial.untouched)
+
+    with server() as first:
+        with server() as second:
+            first.file(truck("A1"))
+            second.do(lambda node: report([found], node))
+            first.do(lambda node: report([msgspec.structs.replace(found, violation=False, threat=None)], node))
+            second.file(truck("A2"))
+            first.do(lambda node: None)  # a turn
+            told = [(each.desk.node.outdated, each.desk.node.memory.dump()) for each in (first, second)]
+            assert told[0] == told[1]
+            assert told[0][0], "both know that what they learnt was corrected"
+        with server() as again:
+            assert not again.desk.node.outdated
+            assert again.desk.node.memory.dump() != told[0][1]
+            again.file(truck("A3"))
+            first.file(truck("A4"))
+            assert first.desk.node.memory.filings == again.desk.node.memory.filings + 1
+
+
+def test_how_late_a_server_reads_the_queue_of_a_bridge_with_prices_is_as_the_guide_says(repository: Path) -> None:
+    """What two servers are said to differ in, and by how much: none has read it longer ago than that."""
+    guide = " ".join((repository / "docs" / "guide" / "kubernetes.md").read_text(encoding="utf-8").split())
+    assert "at most a second after" in guide
+    assert "for up to five seconds" in guide
+    reads: list[datetime] = []
+    states = BridgeStates(cast(Any, lambda: Unheard(reads)))
+    at = datetime(2024, 3, 20, 12, tzinfo=UTC)
+    for second in range(20):
+        states("b", at + timedelta(seconds=second), at)
+    apart = {later - earlier for earlier, later in pairwise(reads)}
+    assert max(apart) <= timedelta(seconds=6), "five seconds old, at the next whole second"
+
+
+class Unheard:
+    """Bridges of which nothing is heard; what asks for their state is written down."""
+
+    heard = 0
+
+    def __init__(self, reads: list[datetime]) -> None:
+        self._reads = reads
+
+    def has(self, bridge: str) -> bool:
+        return True
+
+    def look(self) -> int:
+        return 0
+
+    def expected(self, bridge: str, at: datetime) -> BridgeLoad:
+        self._reads.append(at)
+        return BridgeLoad(bridge, "p", microseconds(at), 0, 0, None, {}, ())

@@ -61,6 +61,7 @@ class PostgresDecisionLock(DecisionLock):
                     raise DecisionLockedError from error
                 if attempt == 2 or not lost:
                     raise
+        raise AssertionError("an attempt returns or raises")
 
     def _give_back(self) -> int:
         if self._connection is None or self._connection.invalidated:
