@@ -300,13 +300,13 @@ class Desk:
         if not self._able() or self.node is None:
             errand.future.set_exception(DeskClosedError(5))
             return
-        node, written = self.node, self.node.log.written
+        node, written = self.node, self.node.log.appended.done
         try:
             with decision_turn(node):
                 done = retried(lambda: errand.run(node))
             errand.future.set_result(done)
         except Exception as failure:  # noqa: BLE001 (it is the asker's)
-            incomplete = node.log.written != written and not isinstance(failure, ASKERS)
+            incomplete = node.log.appended.done != written and not isinstance(failure, ASKERS)
             if incomplete or isinstance(failure, StaleNodeError) or is_log_failure(failure):
                 logger.error("the node is opened again after an errand: %s", type(failure).__name__)
                 self.node = None

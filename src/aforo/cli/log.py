@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import msgspec
 import typer
-from rich.markup import escape
-from rich.table import Table
 
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption
-from aforo.domain.text import catalogue
+from aforo.cli.log_verification import log_sentence as say
+from aforo.cli.log_verification import show_verification
 from aforo.log.address import UnknownStoreError, is_server, shown
 from aforo.log.cosignature import WitnessKey
 from aforo.log.damage import stream_at
 from aforo.log.database import ServedError
 from aforo.log.decision_lock import DecisionLockedError
-from aforo.log.findings import Erasure, Report
 from aforo.log.key_tables import is_present
 from aforo.log.keyfile import (
     ErasureIncompleteError,
@@ -53,8 +50,6 @@ Keys = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 
 ACTOR = "operator"
-#: Erasures that are listed, the last.
-MOST_LISTED = 50
 
 
 def register(app: typer.Typer) -> None:
@@ -65,11 +60,6 @@ def register(app: typer.Typer) -> None:
     log.command("rotate-key")(rotate)
     log.command("succeed")(succeed)
     app.add_typer(log, name="log")
-
-
-def say(code: str, **fields: object) -> str:
-    """A sentence of the log's catalogue in the language that the command speaks."""
-    return terminal.in_language(catalogue("aforo.log").say(f"cli_{code}", **fields))
 
 
 def verify(
@@ -116,7 +106,7 @@ def verify(
     if as_json:
         terminal.emit(report)
     else:
-        _show(report)
+        show_verification(report)
     if not report.good:
         raise typer.Exit(terminal.FOUND)
 
@@ -170,7 +160,7 @@ def succeed(
             with terminal.progress(say("verifying")) as advance:
                 report = verify_store(database, first, advance=advance)
         if not report.good:
-            _show(report)
+            show_verification(report)
             terminal.fail(say("succeed_damaged"), to_do=say("succeed_damaged_do"), code=terminal.FOUND)
         database, origin = open_store(where.store)
         with closing(database):
@@ -350,60 +340,3 @@ def _read(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         terminal.fail(say("unreadable", problem=error), where=str(path), to_do=say("unreadable_do"))
-
-
-def _show(report: Report) -> None:
-    counts = {"origin": report.origin, "leaves": report.leaves, "checkpoints": report.checkpoints}
-    if report.good:
-        terminal.out.print(say("good", **counts), style="green", markup=False)
-    else:
-        terminal.out.print(say("bad", count=len(report.findings), **counts), style="bold red", markup=False)
-    for each in report.lost:
-        gone = {"lost": f"{each.size - each.held:,}", "held": f"{each.held:,}", "reason": each.reason}
-        told = say("lost", predecessor=each.predecessor, successor=each.successor, **gone)
-        terminal.out.print(told, style="yellow", markup=False)
-    for seen in report.attested:
-        at = datetime.fromtimestamp(seen.at, UTC).isoformat()
-        told = say("attested", size=f"{seen.size:,}", witness=seen.witness, at=at)
-        terminal.out.print(told, markup=False, soft_wrap=True)
-    if report.withheld:
-        terminal.out.print(say("withheld", count=f"{report.withheld:,}"), markup=False)
-    _show_erasures(report.erasures)
-    if report.waiting:
-        terminal.out.print(say("waiting", waiting=report.waiting), markup=False)
-    terminal.out.print(say("root", root=report.root), markup=False)
-    terminal.out.print(say("first_key", key=report.keys[0]), markup=False)
-    if len(report.keys) > 1:
-        terminal.out.print(say("last_key", key=report.keys[-1]), markup=False)
-    if report.good:
-        return
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for column in ("leaf", "position", "event", "stream", "finding"):
-        table.add_column(say(column), justify="right" if column in ("leaf", "position") else "left")
-    for finding in report.findings:
-        place = finding.place
-        cells = (place.leaf, place.position, place.event_id, place.stream)
-        shown = ["" if cell is None else str(cell) for cell in (*cells, terminal.in_language(finding.reason))]
-        table.add_row(*map(escape, shown))
-    terminal.show(table)
-
-
-def _show_erasures(found: Sequence[Erasure]) -> None:
-    """What the log records of erasures, the last first, and by name those that are not signed."""
-    if not found:
-        return
-    terminal.out.print(say("erasures"), markup=False)
-    columns = ("record", "at", "by", "policy", "erased", "of", "signature")
-    table = terminal.listing(say, "erasure", *columns, right=("erased",))
-    for each in found[: -MOST_LISTED - 1 : -1]:
-        streams = list(dict.fromkeys(version.stream for version in each.versions))
-        of = streams[0] + (f" +{len(streams) - 1}" if len(streams) > 1 else "") if streams else ""
-        gone = f"{each.erased:,}/{each.events:,}"
-        at, signature = f"{each.at.astimezone(UTC):%Y-%m-%d %H:%M}", say(f"signature_{each.signature}")
-        table.add_row(*map(escape, (each.record, at, each.actor, each.policy, gone, of, signature)))
-    terminal.show(table)
-    if len(found) > MOST_LISTED:
-        terminal.out.print(say("erasures_more", count=len(found) - MOST_LISTED), markup=False)
-    if unsigned := [each.record for each in found if each.signature == "none"]:
-        told = say("erasures_unsigned", records=", ".join(unsigned))
-        terminal.out.print(told, style="yellow", markup=False)
