@@ -79,7 +79,7 @@ class Cut:
     def credential(self, name: str) -> Credential:
         """An officer's token of this port, which the node issued."""
         if name not in self._credentials:
-            with closing(Tokens(self.node.keys.path)) as tokens:
+            with closing(Tokens(self.node.keys.place)) as tokens:
                 at = self.clock() - timedelta(days=30)
                 text, token = tokens.issue(name, "officer", (PORT,), at, at + timedelta(days=400))
             self._credentials[name] = Credential(token.id, text)
@@ -97,7 +97,7 @@ class Cut:
         """The node's tokens."""
 
         def find(token_id: str) -> Holder | None:
-            with closing(Tokens(self.node.keys.path)) as tokens:
+            with closing(Tokens(self.node.keys.place)) as tokens:
                 return tokens.holder(token_id)
 
         return TokenCredentials(find)

@@ -21,6 +21,7 @@ from listening import PASSWORD, Listening, listening
 
 from aforo.api.access import Rate, permitting
 from aforo.api.tokens import MOST, MOST_DAYS
+from aforo.log.key_tables import file_of
 from aforo.log.keys import KeyStore
 from aforo.log.passwords import hashed
 from aforo.log.store import open_to_read
@@ -375,5 +376,5 @@ def test_the_first_password_is_long_and_stands_nowhere(served: Listening, root: 
     made = root.post("/v1/accounts", json={"login": "luz", "name": "Luz Vega", "role": "analyst"}).json()
     assert len(made["password"]) == 20
     assert made["password"] != PASSWORD
-    for file in filter(Path.is_file, served.log.keys.path.parent.rglob("*")):
+    for file in filter(Path.is_file, file_of(served.log.keys.place).parent.rglob("*")):
         assert made["password"].encode() not in file.read_bytes()

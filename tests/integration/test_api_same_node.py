@@ -123,7 +123,8 @@ def test_what_costs_the_node(post: Post, error: Exception, dropped: bool) -> Non
         raise error
 
     def recorded(node: Node) -> None:
-        node.log.written += 1
+        with node.log.appended.of(1):
+            pass
         raise error
 
     with post.node() as opened:

@@ -18,6 +18,7 @@ from aforo.api.access import Rate, permitted
 from aforo.api.hearing import Limits
 from aforo.api.people import COOKIE, People
 from aforo.api.slowing import Slowing
+from aforo.log.key_tables import file_of
 from aforo.log.sessions import IDLE, LONGEST
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def test_who_signs_in_is_told_who_and_what_that_role_may_do(served: Listening) -
     text = cookie.partition("=")[2].partition(";")[0]
     again = httpx.get(f"{served.address}/v1/session", headers={"Cookie": f"{COOKIE}={text}"}, trust_env=False)
     assert again.json() == said
-    for file in filter(Path.is_file, served.log.keys.path.parent.rglob("*")):
+    for file in filter(Path.is_file, file_of(served.log.keys.place).parent.rglob("*")):
         assert text.encode() not in file.read_bytes(), "the key store has its hash alone"
         assert PASSWORD.encode() not in file.read_bytes()
 

@@ -13,6 +13,7 @@ from journeys import Post, truck
 from listening import Listening, listening
 
 from aforo.api.access import Rate
+from aforo.log.key_tables import file_of
 
 if TYPE_CHECKING:
     from journeys import Learnt
@@ -45,7 +46,7 @@ def test_tokens_that_are_unknown_expired_or_revoked_open_nothing(
 
 def test_the_text_of_a_token_is_kept_nowhere(served: Listening, tmp_path: object) -> None:
     text = served.token("officer", "kept")
-    path = served.log.keys.path
+    path = file_of(served.log.keys.place)
     for file in path.parent.rglob("*"):
         assert not file.is_file() or text.encode() not in file.read_bytes(), file.name
 

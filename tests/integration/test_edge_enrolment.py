@@ -11,6 +11,7 @@ from aforo.domain.event import Passed
 from aforo.flow.alert_watch import Watch
 from aforo.flow.edge_enrolled import EdgeRefusedError, confirm, edges, enrolled, fingerprint, retire
 from aforo.flow.edge_node import Named
+from aforo.log.key_tables import file_of
 from aforo.log.note import Signer
 
 #: One bridge, as people and attackers spell it.
@@ -21,7 +22,7 @@ NOWHERE = ("A Bridge That Is In No Document", "", " ", "Otay Mesa", "World  Trad
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_a_bridge_is_one_however_it_is_spelled(cut: Cut, spelling: str) -> None:
     cut.connect()
-    with Bridge(cut.edge.log.keys.path.parent / "other", cut.clock, cut.node.log).edge() as other:
+    with Bridge(file_of(cut.edge.log.keys.place).parent / "other", cut.clock, cut.node.log).edge() as other:
         second = Cut(cut.node, other)
         with pytest.raises(EdgeRefusedError, match="edge_bridge_taken"):
             second.enrol_only(spelling)

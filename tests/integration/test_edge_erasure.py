@@ -31,6 +31,7 @@ from aforo.flow.edge_telemetry import keep_readings, keep_scanner_log
 from aforo.intake import scanner_log
 from aforo.intake.gate_reads import Read
 from aforo.log.erasure import erase_identity
+from aforo.log.key_tables import file_of
 from aforo.log.keys import KeyStore
 from aforo.log.sealing import SealingKeyDestroyedError, seal
 
@@ -87,7 +88,7 @@ def read_by(keys: list[bytes], texts: list[str]) -> str:
 
 def files(cut: Cut) -> tuple[list[Path], list[Path]]:
     """The files of keys at the edge, and at the node."""
-    edge, node = cut.edge.log.keys.path, cut.node.keys.path
+    edge, node = file_of(cut.edge.log.keys.place), file_of(cut.node.keys.place)
     return [edge, edge.with_name("bundle.json")], [node]
 
 
@@ -162,7 +163,7 @@ def test_what_was_sealed_under_a_key_that_an_erasure_took_is_said_to_be_so(cut: 
 
 def test_keys_are_of_a_day_and_go_when_they_were_passed_or_their_time_is_over(cut: Cut) -> None:
     def days() -> list[str]:
-        with closing(sqlite3.connect(cut.node.keys.path)) as db:
+        with closing(sqlite3.connect(file_of(cut.node.keys.place))) as db:
             return [day for (day,) in db.execute("SELECT day FROM sealing_key ORDER BY day")]
 
     cut.connect()
@@ -240,18 +241,18 @@ def test_an_erasure_gives_ports_other_keys_where_their_keys_sealed_plates(cut: C
     assert PLATE in read_by([*keys_of(at_edge)], sealed_in(cut)), "the control: whoever has the bundle reads it"
     cut.reconcile()
     if taken_in == "by the one before":
-        with closing(sqlite3.connect(cut.node.keys.path)) as db:  # the store as that version left it
+        with closing(sqlite3.connect(file_of(cut.node.keys.place))) as db:  # the store as that version left it
             db.execute("DROP TABLE sealing_key")
             db.execute("DROP TABLE port_sealed")
             db.commit()
-        with closing(KeyStore(cut.node.keys.path)) as keys:
+        with closing(KeyStore(file_of(cut.node.keys.place))) as keys:
             erase(keys, PLATE)
     else:
         erase(cut.node.keys, PLATE)
     force = cut.connect()
     assert cut.expecting.key != before
     assert force.kept == {}
-    every = [*keys_of([*at_edge, cut.node.keys.path]), cut.expecting.key]
+    every = [*keys_of([*at_edge, file_of(cut.node.keys.place)]), cut.expecting.key]
     assert before not in every
     assert PLATE not in read_by(every, sealed_in(cut))
     # The trucks are known by other marks, and all goes on.

@@ -33,14 +33,14 @@ def issued(
     cut: Cut, name: str, role: Role = "officer", ports: tuple[str, ...] = (PORT,), days: int = 400
 ) -> Credential:
     at = NOW - timedelta(days=30)
-    with closing(Tokens(cut.node.keys.path)) as tokens:
+    with closing(Tokens(cut.node.keys.place)) as tokens:
         text, token = tokens.issue(name, role, ports, at, at + timedelta(days=days))
     return Credential(token.id, text)
 
 
 def revoked(cut: Cut) -> Credential:
     credential = issued(cut, "Eva")
-    with closing(Tokens(cut.node.keys.path)) as tokens:
+    with closing(Tokens(cut.node.keys.place)) as tokens:
         tokens.revoke(credential.id, NOW - timedelta(days=1))
     return credential
 
@@ -181,7 +181,7 @@ def test_what_a_bundle_hands_out_forges_no_proof(cut: Cut) -> None:
     """Who has the port's bundle, and all that the edge keeps of its officers' tokens, signs nothing in their names."""
     held(cut)
     officers = [issued(cut, name) for name in ("Luz", "Eva")]
-    with closing(Tokens(cut.node.keys.path)) as tokens:
+    with closing(Tokens(cut.node.keys.place)) as tokens:
         handed = {each.id: each for each in tokens.handed(PORT, NOW)}
         keys = {each.id: tokens.holder(each.id) for each in officers}
     for way in ("digest", "public"):

@@ -17,7 +17,7 @@ def use_language_of(arguments: Sequence[str]) -> None:
     for word, following in zip(arguments, (*arguments[1:], ""), strict=True):
         value = following if word == "--lang" else word.removeprefix("--lang=") if word.startswith("--lang=") else ""
         stated = value if value in ("en", "es") else stated
-    terminal.speak(stated)
+    terminal.expect(stated)
 
 
 def _chosen(context: typer.Context, language: str) -> str:
@@ -27,8 +27,7 @@ def _chosen(context: typer.Context, language: str) -> str:
     if language not in ("", "en", "es"):
         terminal.speak("")
         terminal.fail("--lang is neither en nor es / --lang no es en ni es", to_do="--lang en, --lang es")
-    if language:
-        terminal.speak(language)
+    terminal.speak(language)
     return language
 
 

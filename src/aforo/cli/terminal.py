@@ -66,6 +66,16 @@ def _plain(told: str) -> str:
 _asked_for: ContextVar[str] = ContextVar("language", default="")
 
 
+#: What the command line states, before it is parsed; empty where it states nothing.
+_stated: ContextVar[str] = ContextVar("stated language", default="")
+
+
+def expect(language: str) -> None:
+    """Speak `en` or `es` until the command that runs has read its own option."""
+    _asked_for.set("")
+    _stated.set(language)
+
+
 def speak(language: str) -> None:
     """Speak `en` or `es` from now on; what the environment asks for where `language` is empty."""
     _asked_for.set(language)
@@ -73,7 +83,7 @@ def speak(language: str) -> None:
 
 def language() -> str:
     """The language that `--lang` says; else `es` where the environment asks for Spanish, else `en`."""
-    if asked_for := _asked_for.get():
+    if asked_for := _asked_for.get() or _stated.get():
         return asked_for
     wanted = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := os.environ.get(name))), "")
     return "es" if wanted.lower().startswith("es") else "en"
