@@ -13,6 +13,7 @@ from typing import Any, cast
 import msgspec
 from journeys import NOW as NOW
 from journeys import Clock, Post, file, truck
+from tokens_issued import issue_token
 
 from aforo.api.edge_credentials import TokenCredentials
 from aforo.domain.decision import Examination
@@ -81,7 +82,7 @@ class Cut:
         if name not in self._credentials:
             with closing(Tokens(self.node.keys.place)) as tokens:
                 at = self.clock() - timedelta(days=30)
-                text, token = tokens.issue(name, "officer", (PORT,), at, at + timedelta(days=400))
+                text, token = issue_token(tokens, name, "officer", (PORT,), at, at + timedelta(days=400))
             self._credentials[name] = Credential(token.id, text)
         return self._credentials[name]
 

@@ -86,10 +86,10 @@ def _examine(officer: httpx.Client) -> None:
 
 def _more(made: Listening) -> dict[str, str]:
     officer, ana, luz = made.as_("officer", "Eva Ríos"), made.as_("analyst", "Ana Soto"), made.as_("supervisor", "luz")
-    second = {"Second-Authorization": f"Bearer {made.token('supervisor', 'Second')}"}
     order = {"examination": "secondary", "reason": "The seal differs."}
     for own in ("DOCK-1", "SLIP-1"):
         assert made.carrier().post("/v1/filings", content=json.dumps(truck(own))).status_code == 200
+        second = made.second(officer, own, examination="secondary")
         told = officer.post(f"/v1/crossings/{own}/override", json=order, headers=second)
         assert told.status_code == 200 or "override_changes_nothing" in told.text, told.text
         assert officer.post("/v1/booth", json={"bridge": "world-trade", "trip": own}).status_code == 200

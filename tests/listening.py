@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 from journeys import RATE, Post
+from tokens_issued import issue_token
 
 from aforo.answers import shipped
 from aforo.api.access import Access, Rate
@@ -61,6 +62,7 @@ class Listening:
     #: Tells the server to stop, as a signal would.
     stop: Callable[[], None] = lambda: None
     clients: dict[str, httpx.Client] = field(default_factory=dict)
+    texts: dict[tuple[str, str, tuple[str, ...]], str] = field(default_factory=dict)
 
     def as_(self, role: Role, name: str = "", carriers: tuple[str, ...] = ()) -> httpx.Client:
         named = name or role
@@ -76,8 +78,19 @@ class Listening:
         return self.clients[named]
 
     def token(self, role: Role, name: str, carriers: tuple[str, ...] = ()) -> str:
-        now = datetime.now(UTC)
-        return self.tokens.issue(name, role, carriers, now, now + timedelta(hours=1))[0]
+        """The text of a token, issued once."""
+        now, asked = datetime.now(UTC), (role, name, carriers)
+        if asked not in self.texts:
+            self.texts[asked], _ = issue_token(self.tokens, name, role, carriers, now, now + timedelta(hours=1))
+        return self.texts[asked]
+
+    def second(self, first: httpx.Client, crossing: str, name: str = "Second", **signed: str) -> dict[str, str]:
+        """The header of a second officer for what the first one orders: by an account where the node has any."""
+        if not self.people.accounts.any():
+            return {"Second-Authorization": f"Bearer {self.token('supervisor', name)}"}
+        self.account("supervisor", name)
+        said = {"name": name, "password": PASSWORD, "crossing_id": crossing, **signed}
+        return {"Second-Authorization": f"Bearer {first.post('/v1/seconds', json=said).json()['token']}"}
 
     def carrier(self, code: str = "CA-1") -> httpx.Client:
         return self.as_("carrier", f"carrier {code}", (code,))

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 def ordered(served: Listening, own: str, order: str = "release", **fields: Any) -> None:
     """A truck of which this is ordered, by an officer with a second one; `fields` are of its declaration."""
     assert served.carrier().post("/v1/filings", content=json.dumps(truck(own, **fields))).status_code == 200
-    second = {"Second-Authorization": f"Bearer {served.token('supervisor', 'Second')}"}
-    said = {"examination": order, "reason": "The seal differs."}
-    made = served.as_("officer").post(f"/v1/crossings/{own}/override", json=said, headers=second)
+    said, officer = {"examination": order, "reason": "The seal differs."}, served.as_("officer")
+    second = served.second(officer, own, examination=order)
+    made = officer.post(f"/v1/crossings/{own}/override", json=said, headers=second)
     assert made.status_code == 200 or "override_changes_nothing" in made.text, made.text
 
 

@@ -69,9 +69,11 @@ def acts(served: Listening, own: str, *said: dict[str, Any]) -> None:
 
 def by_two(served: Listening, own: str, said: dict[str, Any]) -> None:
     """An act that two officers sign for."""
-    told = served.as_("officer", "Luz").post(
+    luz = served.as_("officer", "Luz")
+    signed = {each: said[each] for each in ("outcome", "entry") if each in said}
+    told = luz.post(
         f"/v1/crossings/{own}/examinations/e",
         content=json.dumps(said),
-        headers={"Second-Authorization": f"Bearer {served.token('supervisor', 'Eva Sol')}"},
+        headers=served.second(luz, own, "Eva Sol", record="e", **signed),
     )
     assert told.status_code == 200, told.text

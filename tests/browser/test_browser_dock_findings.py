@@ -20,7 +20,9 @@ def acts(served: Listening, own: str, *said: dict[str, Any]) -> None:
     """A truck at the dock, and what was done there."""
     sent(served, own)
     for each in (BEGIN, *said):
-        told = served.as_("officer", "officer at the console").post(f"/v1/crossings/{own}/examinations/e", json=each)
+        told = served.signed_in("officer", "officer at the console").post(
+            f"/v1/crossings/{own}/examinations/e", json=each
+        )
         assert told.status_code == 200, told.text
 
 
@@ -92,7 +94,7 @@ def test_what_bars_withdrawing_a_finding_is_said_and_photos_of_findings_are_coun
     find = {"act": "find", "finding": "f", "part": "floor", "threat": "contraband", "what": "Packages", "severity": 7}
     seize = {"act": "seize", "finding": "f", "kind": "drugs", "amount": 1, "unit": "kg", "authority": "US"}
     acts(served, "barred", find, seize)
-    answer = served.as_("officer", "officer at the console").post(
+    answer = served.signed_in("officer", "officer at the console").post(
         "/v1/crossings/barred/examinations/e/photos", params={"finding": "f"}, content=photo()["buffer"]
     )
     assert answer.status_code == 200, answer.text

@@ -33,7 +33,7 @@ def test_a_truck_with_people_that_officers_released_is_told_to_have_left(
     page = consoles.open("/port/world-trade", "officer", lang)
     found = page.locator("#port-holds [data-alert]").filter(has_text=own)
     expect(found).to_contain_text(port["found_held"])
-    second = {"Second-Authorization": f"Bearer {served.token('supervisor', 'Eva')}"}
+    second = served.second(served.as_("officer"), own, "Eva", examination="release")
     release = {"examination": "release", "reason": "All are cared for."}
     answer = served.as_("officer").post(f"/v1/crossings/{own}/override", json=release, headers=second)
     assert answer.status_code == 200, answer.text

@@ -22,7 +22,7 @@ def plan_of(served: Listening, days: int = 1, ports: str = "Columbus", replicati
         f"first = 2024-10-07\ndays = {days}\nreplications = {replications}\n"
         'change = [{ kind = "booths_added", number = 1 }]\n'
     )
-    row = served.as_("analyst", "analyst at the console").post("/v1/plans", json={"toml": toml}).json()
+    row = served.signed_in("analyst", "analyst at the console").post("/v1/plans", json={"toml": toml}).json()
     made: str = row["plan"]
     return made
 

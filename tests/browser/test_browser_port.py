@@ -139,10 +139,11 @@ def test_an_officer_accepts_raises_and_takes_back_by_the_keyboard_alone(consoles
     page.keyboard.press("a")
     expect(page.get_by_role("status").filter(has_text="Accepted")).to_be_visible()
     released = "SCAN-18"
-    filed = served.as_("officer", "Ana Torres").post(
+    ana = served.as_("officer", "Ana Torres")
+    filed = ana.post(
         "/v1/crossings/SCAN-18/override",
         json={"examination": "release", "reason": "Seen at the gate."},
-        headers={"Second-Authorization": f"Bearer {served.token('supervisor', 'Bea')}"},
+        headers=served.second(ana, "SCAN-18", "Bea", examination="release"),
     )
     assert filed.status_code == 200, filed.text
     expect(row(page, released)).to_have_attribute("data-tone", "quiet")

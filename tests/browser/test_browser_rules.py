@@ -239,7 +239,9 @@ def test_a_target_is_added_changed_and_taken_out_in_a_draft(consoles: Consoles, 
 def test_who_proposed_a_policy_is_told_that_somebody_else_approves_it(consoles: Consoles, served: Listening) -> None:
     figures = [{"path": "harm.people", "value": 900, "source": "assumed"}]
     body = {"based_on": "default@5", "version": "own", "figures": figures}
-    assert served.as_("supervisor", "supervisor at the console").post("/v1/policies", json=body).status_code == 200
+    assert (
+        served.signed_in("supervisor", "supervisor at the console").post("/v1/policies", json=body).status_code == 200
+    )
     page = consoles.open("/policy?version=default@own", "supervisor")
     step = page.get_by_role("button", name="Run in shadow")
     expect(step).to_have_attribute("aria-disabled", "true")

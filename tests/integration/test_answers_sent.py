@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import shutil
 import socket
 import sqlite3
@@ -139,12 +140,17 @@ def test_mail_is_sent_until_it_is_taken(post: Post) -> None:
     with relaying("451 later") as (port, taken):
         relay = server_of(f"smtp+plain://127.0.0.1:{port}?from=answers@aduana.example")
         with serving(post, out=ways(relay)) as made:
-            subscribed(made, "traffic@carrier.example", way="mail")
+            own = subscribed(made, "traffic@carrier.example", way="mail")["id"]
+            assert until(lambda: len(ended(made)) == 1)
+            code = re.search(rb"Code: (\d{8})", taken[0])
+            assert code is not None
+            path = f"/v1/subscriptions/{own}/confirmation"
+            assert made.carrier().post(path, json={"code": code[1].decode()}).json()["confirmed"] is True
             file(made, truck("M1"))
-            assert until(lambda: bool(ended(made)))
-            assert [(each.result, each.attempts) for each in ended(made)] == [("delivered", 2)]
-    assert len(taken) == 1
-    assert b"Subject: Answer to your filing" in taken[0]
+            assert until(lambda: len(ended(made)) == 2)
+            assert [(each.result, each.attempts) for each in ended(made)] == [("delivered", 2), ("delivered", 1)]
+    assert len(taken) == 2
+    assert b"Subject: Answer to your filing" in taken[1]
 
 
 def test_who_does_not_answer_holds_up_nobody_else_and_is_given_up(post: Post) -> None:
@@ -350,7 +356,9 @@ def test_the_operator_lists_and_ends_subscriptions(post: Post) -> None:
         own = subscribed(made, "https://hooks.carrier.example/secret-path")["id"]
     store = ("--store", post.store)
     listed = CliRunner().invoke(complete_app(), ["subscriptions", "list", "--json", *store])
-    assert json.loads(listed.stdout) == [{"id": own, "way": "webhook", "to": "hooks.carrier.example"}]
+    assert json.loads(listed.stdout) == [
+        {"id": own, "way": "webhook", "to": "hooks.carrier.example", "confirmed": True}
+    ]
     assert own in CliRunner().invoke(complete_app(), ["subscriptions", "list", *store]).stdout
     codes = [CliRunner().invoke(complete_app(), ["subscriptions", "end", own, *store]).exit_code for _ in range(2)]
     assert codes == [0, 1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -53,12 +54,17 @@ ALLOWED |= {each: set(ROLES) for each in ANYONE}
 #: Of a session: a token has none.
 IN_A_SESSION = {
     "sign_out", "change_password", "list_passkeys", "begin_passkey", "register_passkey", "remove_passkey",
+    "sign_as_second_in_session",
 }  # fmt: skip
 #: What anyone may ask for, and who asks so is refused: an address is no name for a passkey, and there is no provider.
 REFUSED = {"challenge_passkey": 422, "sign_in_with_passkey": 400, "begin_oidc": 404, "answer_oidc": 404}
 REFUSED |= {"challenge_second": 422, "sign_as_second_with_passkey": 400}
 #: Here there is no folder for backups.
 REFUSED |= {"make_backup": 422}
+#: Webhooks have nothing to confirm.
+REFUSED |= {"confirm_subscription": 404}
+#: What is filed here, and told to nobody who may not read filings.
+FILED_VALUE = 77_123.25
 ALLOWED |= {each: set() for each in IN_A_SESSION}
 ALLOWED |= {
     "sign_as_second": {"officer", "supervisor"},
@@ -72,8 +78,8 @@ ALLOWED |= {
     "list_roles": {"administrator", "auditor"},
     "add_account": {"administrator"},
     "change_account": {"administrator"},
-    "list_tokens": {"administrator", "carrier"},
-    "issue_token": {"administrator"},  # a carrier in a session alone (test_api_administration)
+    "list_tokens": {"administrator", "carrier", "officer", "supervisor", "analyst", "auditor"},
+    "issue_token": {"administrator"},  # the others in a session alone (test_api_administration)
     "revoke_token": {"administrator"},
     "list_backups": {"administrator"},
     "make_backup": {"administrator"},
@@ -101,6 +107,7 @@ BRIDGE_BODIES: dict[str, dict[str, Any]] = {
     "report_scanners": SCANNER_REPORT,
 }
 SOON = datetime.now(UTC)
+LATER, COUNT = SOON + timedelta(days=1), itertools.count()
 #: What is said of incidents, before the clock of the post.
 BEGAN = {"started_at": "2024-03-20T11:30:00Z"}
 INCIDENT_BODIES: dict[str, dict[str, Any]] = {
@@ -160,7 +167,7 @@ def raise_alert(log: Log, crossing: str) -> None:
 
 def filing(own: str, carrier: str) -> dict[str, Any]:
     """A declaration whose driver may be on a list."""
-    return truck(own, carrier_id=carrier, driver_name=NAMED)
+    return truck(own, carrier_id=carrier, driver_name=NAMED, seal_id=f"CANARY{own}", value_usd=FILED_VALUE)
 
 
 def named(made: Listening, path: str, own: str, carrier: str) -> dict[str, str]:
@@ -188,7 +195,9 @@ def named(made: Listening, path: str, own: str, carrier: str) -> dict[str, str]:
         "credential": lambda: "bm9uZQ",
         "account": lambda: made.account("analyst", "changed").id,
         "done": lambda: "end-sessions",
-        "token": lambda: made.tokens.issue("revoked", "officer", (), SOON, SOON + timedelta(days=1))[1].id,
+        "token": lambda: (
+            made.tokens.issue(f"to revoke {next(COUNT)}", "officer", (), SOON, SOON + timedelta(days=1))[1].id
+        ),
         "incident_id": lambda: next(each.event.stream[9:] for each in made.log.read(types=[IncidentReported.TYPE])),
         "handle": lambda: handle_of("carrier", made.log.keys.persons_named("carrier", carrier)[0], made.log.keys),
         "handover": lambda: HANDED_OVER[0],
@@ -210,6 +219,12 @@ def operations(made: Listening) -> list[tuple[str, str, str]]:
 def ask(
     made: Listening, client: httpx.Client, method: str, path: str, operation: str, own: bool, role: str = "officer"
 ) -> int:
+    return answered(made, client, method, path, operation, own, role).status_code
+
+
+def answered(
+    made: Listening, client: httpx.Client, method: str, path: str, operation: str, own: bool, role: str = "officer"
+) -> httpx.Response:
     name, carrier = ("MINE", "CA-1") if own else ("THEIRS", "CA-2")
     body: Any = None
     if operation in ("file", "try_filing"):
@@ -222,6 +237,8 @@ def ask(
         body = {"decision": "another", "examination": "scan"}
     elif operation == "undo_order":
         body = {"order": "another"}
+    elif operation == "confirm_subscription":
+        body = {"code": "1"}
     elif operation == "subscribe":
         body = {"webhook": "https://hooks.example/a"}
     elif operation == "assign_alert":
@@ -281,7 +298,7 @@ def ask(
     elif operation == "add_account":
         body = {"login": f"new {role} {own}", "name": f"New {role} {own}", "role": "officer"}
     elif operation == "issue_token":
-        body = {"name": "new", "role": "officer"}
+        body = {"name": f"new {own}", "role": "officer"}
     if operation == "hear":
         path += "?seconds=0"
     elif operation in ("read_town", "read_town_closures"):
@@ -294,7 +311,7 @@ def ask(
     content = body if body is None or isinstance(body, bytes) else json.dumps(body)
     if operation == "add_photo":
         content = at_posts.PICTURE
-    return client.request(method, url, content=content).status_code
+    return client.request(method, url, content=content)
 
 
 @pytest.mark.parametrize("own", [True, False], ids=["own", "other"])

@@ -115,7 +115,9 @@ def test_what_was_seized_is_withdrawn_from_a_closed_record_by_two(served: Listen
     assert made.json()["record"]["seizures"][0]["withdrawn"] == "Not ours."
     timeline = served.as_("officer").get("/v1/crossings/erased/timeline").json()["entries"]
     (told,) = [each for each in timeline if each["type"] == "examination.withdrawn"]
-    assert (told["actor"], told["data"]) == ("Nora", {"reason": "Not ours.", "seconded_by": "Eva"})
+    signed = next(each.id for each in served.tokens.all() if each.name == "Eva")
+    said = {"reason": "Not ours.", "seconded_by": "Eva", "second_credential": signed}
+    assert (told["actor"], told["data"]) == ("Nora", said)
 
 
 def test_a_photo_is_of_a_finding_of_its_record(served: Listening) -> None:

@@ -233,11 +233,13 @@ def test_nobody_beyond_this_machine_is_told_who_one_may_be(folder: Path) -> None
     with running(folder, "--bridge", "santa-teresa") as demo:
         told = demo.http.get("/v1/demo/people")
         assert told.json()["password"] == demo.told["password"]
+        assert "0.0.0.0" not in "".join(demo.said)
         for name in ("aforo.example", "aforo.example:8480", "192.0.2.7", "localhost.example", ""):
             answer = demo.http.get("/v1/demo/people", headers={"Host": name})
             assert answer.status_code == 404 or (name == "" and answer.status_code == 400), (name, answer.text)
             assert demo.told["password"] not in answer.text
     with running(folder, "--bridge", "santa-teresa", "--host", "0.0.0.0") as demo:
+        assert "WARNING: 0.0.0.0 may be reached from other machines" in " ".join("".join(demo.said).split())
         here = httpx.URL(demo.told["address"]).copy_with(host="127.0.0.1")
         answer = httpx.get(here.join("/v1/demo/people"), trust_env=False)
         assert answer.status_code == 404, answer.text

@@ -15,6 +15,7 @@ from booth import Seconds, booth, edge_of
 from cut_off import PORT, signed_hand_in
 from journeys import Post, truck
 from listening import Listening, listening
+from tokens_issued import issue_token
 
 from aforo.api.edge_link import EdgeLink, LinkRefusedError, NodeClient
 from aforo.domain.edge import EDGE_PAYLOADS, EdgeFact, EdgeOrdered
@@ -241,8 +242,8 @@ def test_two_officers_at_the_booth_of_an_edge_lower_by_their_own_tokens(full: Fu
     held, served = full.trucks[3], full.served
     # The clock of the log stands in the past, that of the guard does not.
     begun, ends = served.log.clock() - timedelta(days=1), datetime.now(UTC) + timedelta(hours=1)
-    officer, _ = served.tokens.issue("Luz", "officer", (PORT,), begun, ends)
-    second, _ = served.tokens.issue("Eva", "supervisor", (PORT,), begun, ends)
+    officer, _ = issue_token(served.tokens, "Luz", "officer", (PORT,), begun, ends)
+    second, _ = issue_token(served.tokens, "Eva", "supervisor", (PORT,), begun, ends)
     link = full.line()
     full.look(link)
     lower: dict[str, Any] = {"examination": "release", "reason": "Nobody inside."}

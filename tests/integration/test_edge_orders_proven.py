@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 import pytest
 from cut_off import NOW, PORT, Cut, alerts, events, examined, given, of, signed_hand_in
+from tokens_issued import issue_token
 
 from aforo.domain.edge import EdgeOrdered
 from aforo.domain.event import Arrived, Overridden
@@ -34,7 +35,15 @@ def issued(
 ) -> Credential:
     at = NOW - timedelta(days=30)
     with closing(Tokens(cut.node.keys.place)) as tokens:
-        text, token = tokens.issue(name, role, ports, at, at + timedelta(days=days))
+        text, token = issue_token(tokens, name, role, ports, at, at + timedelta(days=days))
+    return Credential(token.id, text)
+
+
+def over_http(cut: Cut, name: str, by: str | None = None) -> Credential:
+    """As an administrator issues it over HTTP, or an account to itself."""
+    at = NOW - timedelta(days=30)
+    with closing(Tokens(cut.node.keys.place)) as tokens:
+        text, token = tokens.issue(name, "officer", (PORT,), at, at + timedelta(days=400), by)
     return Credential(token.id, text)
 
 
@@ -72,6 +81,9 @@ UNPROVEN: dict[str, Callable[[Cut], Signers | None]] = {
     "no credentials": lambda cut: Signers(Credential("", ""), Credential("", "")),
     "one token twice": lambda cut: Signers(*[issued(cut, "Luz")] * 2),
     "one person twice": lambda cut: Signers(issued(cut, "Luz Rivera"), issued(cut, "LUZ  rivera")),
+    "issued over HTTP": lambda cut: Signers(over_http(cut, "Luz"), over_http(cut, "Eva")),
+    "one issued over HTTP": lambda cut: Signers(issued(cut, "Luz"), over_http(cut, "Eva")),
+    "one account's own": lambda cut: Signers(over_http(cut, "Luz", "an account"), over_http(cut, "Eva", "an account")),
     "another port": lambda cut: Signers(issued(cut, "Luz"), issued(cut, "Eva", ports=("2401",))),
     "no port": lambda cut: Signers(issued(cut, "Luz", ports=()), issued(cut, "Eva")),
     "an auditor": lambda cut: Signers(issued(cut, "Luz"), issued(cut, "Eva", "auditor")),

@@ -203,10 +203,12 @@ def test_every_problem_that_a_carrier_may_meet_is_in_the_table() -> None:
     auditors = {"no_tile", "entry_too_large"}  # nor one of an auditor
     # Of sessions, of who administers a node, and of a console that was not built: a token meets none of them.
     sessions = {
-        "session_ended", "csrf", "sign_in_slowed", "second_over", "second_password_first", "password_first",
+        "session_ended", "csrf", "sign_in_slowed", "second_over", "second_password_first",
+        "second_by_account", "second_by_command", "password_first",
         "password_poor", "password_same", "passkey_bad", "passkey_host", "passkey_vouched",
         "oidc_failed", "oidc_unreachable", "oidc_no_role", "oidc_name_taken", "needs_token", "token_enough",
-        "token_not_own", "account_codes", "account_own", "account_taken", "account_vouched", "name_reserved",
+        "token_not_own", "token_name_held", "account_name_held",
+        "account_codes", "account_own", "account_taken", "account_vouched", "name_reserved",
         "token_codes", "backup_no_folder", "backup_under_way", "console_not_built",
     }  # fmt: skip
     # What cannot be read is no message; `still_working` is `busy` after half a minute; `refused` has rows of codes;

@@ -128,7 +128,10 @@ def test_the_same_carrier_has_one_code_in_the_past_and_in_what_is_filed() -> Non
 
 def test_the_clerk_has_a_code_for_every_format_and_the_supervisor_a_peer(tmp_path: Path) -> None:
     KeyStore(tmp_path / "keys.sqlite").close()
-    _, known = people.make(str(tmp_path / "keys.sqlite"), "T-01", lambda password: password, ["santa-teresa"])
+    password, known = people.make(str(tmp_path / "keys.sqlite"), "T-01", lambda password: password, ["santa-teresa"])
+    # Whoever the demonstration is shown to over a network could try fewer bits than 64.
+    assert 4 * len(password.removeprefix("synthetic-")) >= 64
+    assert set(password.removeprefix("synthetic-")) <= set("0123456789abcdef")
     assert {each.role for each in known} == set(PERSONS)
     assert [each.role for each in known].count("supervisor") == 2, "who proposes approves nothing"
     with closing(Accounts(tmp_path / "keys.sqlite")) as accounts:

@@ -8,11 +8,14 @@ from __future__ import annotations
 import re
 import smtplib
 import ssl
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from textwrap import fill
 from typing import Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -73,21 +76,45 @@ def is_address(text: str) -> bool:
 
 def compose(answer: Answer, delivery: Delivery, to: str, server: MailServer) -> EmailMessage:
     """The answer as mail. ValueError where `to` is not one address."""
+    subject = (lines.say(each, "subject", status=lines.short(answer, each)) for each in lines.LANGUAGES)
+    message = _begun(" / ".join(subject), answer.at, delivery, to, server)
+    message.set_content(plain.render(answer).encode("utf-8", "replace").decode())
+    message.add_alternative(page.render(answer).decode(), subtype="html")
+    return message
+
+
+def compose_digest(answers: Sequence[Answer], delivery: Delivery, to: str, server: MailServer) -> EmailMessage:
+    """Several answers in one mail, as text, one behind the other. ValueError where `to` is not one address."""
+    subject = (lines.say(each, "subject_digest", count=len(answers)) for each in lines.LANGUAGES)
+    message = _begun(" / ".join(subject), max(each.at for each in answers), delivery, to, server)
+    text = f"\n{'=' * plain.WIDTH}\n\n".join(map(plain.render, answers))
+    message.set_content(text.encode("utf-8", "replace").decode())
+    return message
+
+
+def compose_code(code: str, delivery: Delivery, to: str, server: MailServer) -> EmailMessage:
+    """The code that confirms an address; nothing in it comes from whoever named the address. ValueError where `to` is
+    not one address."""
+    subject = (lines.say(each, "subject_code") for each in lines.LANGUAGES)
+    message = _begun(" / ".join(subject), delivery.due, delivery, to, server)
+    parts = (lines.say(each, "confirm_address", number=code) for each in lines.LANGUAGES)
+    message.set_content("\n\n".join(fill(each, plain.WIDTH) for each in parts) + "\n")
+    return message
+
+
+def _begun(subject: str, at: datetime, delivery: Delivery, to: str, server: MailServer) -> EmailMessage:
+    """A mail without its body yet. ValueError where `to` is not one address."""
     if not is_address(to):
         raise ValueError("the recipient of mail is not an address")
     message = EmailMessage(policy=_POLICY)
     message["From"] = server.sender
     message["To"] = to
-    message["Subject"] = " / ".join(
-        lines.say(language, "subject", status=lines.short(answer, language)) for language in lines.LANGUAGES
-    )
-    message["Date"] = format_datetime(answer.at)
+    message["Subject"] = subject
+    message["Date"] = format_datetime(at)
     message["Message-ID"] = f"<{delivery.id}@{server.domain}>"
     # RFC 3834: no machine answers a machine.
     message["Auto-Submitted"] = "auto-generated"
     message["Content-Language"] = "en, es"
-    message.set_content(plain.render(answer).encode("utf-8", "replace").decode())
-    message.add_alternative(page.render(answer).decode(), subtype="html")
     return message
 
 

@@ -31,9 +31,10 @@ from aforo.api.problems import ProblemError, methods_of
 from aforo.api.seconds import PREFIX as SECOND
 from aforo.api.seconds import Signed
 from aforo.api.watch import Exchange, current
+from aforo.domain.credential import set_credential
 from aforo.domain.role import Asking, Role
 from aforo.log.accounts import Accounts
-from aforo.log.tokens import HandedToken, Holder, Token, Tokens
+from aforo.log.tokens import HandedToken, Holder, Token, Tokens, are_two_persons
 
 #: The route's option that names its action.
 ACTION = "action"
@@ -150,7 +151,8 @@ class Access:
         return called
 
     async def _admit(self, scope: Scope) -> None:
-        """Let a request pass, with its token in the scope. Raises ProblemError."""
+        """Let a request pass, with its token in the scope and as the credential in use. Raises ProblemError."""
+        set_credential(None)  # a connection's next request may run in the context of the one before
         method = str(scope.get("method", ""))
         if method == "OPTIONS":  # the framework's own handler, which has nothing to tell
             raise ProblemError("method", 405, allowed=methods_of(scope["path"], scope["litestar_app"].routes))
@@ -168,6 +170,7 @@ class Access:
         if not exchange.policy:
             raise ProblemError("forbidden", 403)
         scope["auth"] = token
+        set_credential(None if token is None else token.credential)
 
     async def _asking(self, method: str, action: str | None, headers: Headers, *, first: bool) -> Token | None:
         """The token, or that of the session, of who asks; None of anyone, who may do this. `first`: a session may ask
@@ -239,12 +242,24 @@ class Access:
         return token
 
     async def second(self, header: str, first: Token, ordered: Signed) -> Token:
-        """The good token of a second officer's header: one of one use, which is used up and must be for what is
-        ordered, or an access token. Raises ProblemError."""
+        """The good token of a second officer's header. Raises ProblemError.
+
+        Where anybody has an account it is one of one use, which is used up and must be for what is ordered: a person
+        gave the password or the passkey of another account for it. Where nobody has, it is an access token, and both
+        were issued on the node's own machine: who administers over HTTP cannot be two officers. An edge has no
+        accounts; the node judges both tokens of an order that it hands in.
+        """
         text = header.partition(" ")[2]
-        if self.people is None or not text.startswith(SECOND):
+        if self.people is None:
             return await self.bearer(header)
-        taken = self.people.seconds.take(text, first.id, ordered)
+        if not text.startswith(SECOND):
+            token = await self.bearer(header)
+            if await asyncio.to_thread(self.people.accounts.any):
+                raise ProblemError("second_by_account", 403)
+            if not are_two_persons(first, token):
+                raise ProblemError("second_by_command", 403)
+            return token
+        taken = self.people.seconds.take(text, first, ordered)
         if taken is None:
             raise ProblemError("second_over", 403)
         token, own = taken

@@ -21,8 +21,12 @@ from aforo.api.people import People
 from aforo.api.problems import ProblemError
 from aforo.api.responses import answers_of, json_answer
 from aforo.api.sessions import people_of
+from aforo.domain.credential_event import AccountAct
 from aforo.domain.role import ROLES, Asking, Role
+from aforo.flow.credential_record import record_account_added, record_account_changed, record_token_revoked
+from aforo.flow.node import Node
 from aforo.log.accounts import NAMED, Account, Administered, Language, NameReservedError, NameTakenError
+from aforo.log.name_holders import NameHeldError
 from aforo.log.tokens import STAFF, Token
 
 _NO_STORE = {"Cache-Control": "no-store"}
@@ -155,20 +159,31 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         password = _made_up()
         kept = await people.hashing.hashed(password)
 
-        def add() -> ShownAccount:
+        by = request.auth.name
+
+        def add() -> Account:
             at = people.clock()
             made = people.accounts.add(
                 said.login, said.name, said.role, codes, said.language, at, password=kept, first=True
             )
-            people.accounts.take_note(request.auth.name, "account_added", made.id, at)
-            return _shown(made, people, _held(front, people), password)
+            people.accounts.take_note(by, "account_added", made.id, at)
+            return made
 
         try:
-            return json_answer(await asyncio.to_thread(add), headers=_NO_STORE)
+            made = await asyncio.to_thread(add)
         except NameTakenError:
             raise ProblemError("account_taken", 422) from None
         except NameReservedError:
             raise ProblemError("name_reserved", 422) from None
+        except NameHeldError:
+            raise ProblemError("account_name_held", 422) from None
+        try:
+            await front.do(lambda node: record_account_added(node.log, made, by))
+        except BaseException:  # nobody is given a power that the log does not name
+            await asyncio.to_thread(people.accounts.disable, made.id, people.clock())
+            raise
+        shown = await asyncio.to_thread(lambda: _shown(made, people, _held(front, people), password))
+        return json_answer(shown, headers=_NO_STORE)
 
     @post(
         "/v1/accounts/{account:str}/{done:str}",
@@ -210,7 +225,22 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
                 people.accounts.take_note(by.name, "token_revoked", token, people.clock())
             return _shown(people.accounts.by_id(found.id) or found, people, _held(front, people), password)
 
-        return json_answer(await asyncio.to_thread(shown), headers=_NO_STORE)
+        changed = await asyncio.to_thread(shown)
+        lost = [each for each in await asyncio.to_thread(front.access.issued) if each.id in revoked]
+
+        def record(node: Node) -> None:
+            record_account_changed(node.log, found, _RECORDED[done], by.name)
+            for token in lost:
+                record_token_revoked(node.log, token, by.name)
+
+        try:
+            await front.do(record)
+        except BaseException:  # nobody is given a power that the log does not name
+            if done in ("enable", "password"):
+                await asyncio.to_thread(people.accounts.disable, found.id, people.clock())
+                people.look_anew()
+            raise
+        return json_answer(changed, headers=_NO_STORE)
 
     @get(
         "/v1/accounts/acts",
@@ -244,6 +274,13 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
 _ACT = {
     "disable": "account_disabled",
     "enable": "account_enabled",
+    "password": "password_set",
+    "end-sessions": "sessions_ended",
+}
+#: What is recorded of it in the log.
+_RECORDED: dict[str, AccountAct] = {
+    "disable": "disabled",
+    "enable": "enabled",
     "password": "password_set",
     "end-sessions": "sessions_ended",
 }

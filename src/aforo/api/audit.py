@@ -10,13 +10,14 @@ from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, QueryParameter
 
-from aforo.api.access import ACTION
+from aforo.api.access import ACTION, permitting
 from aforo.api.examples import AUDIT_PAGE, CHECKPOINT, ISSUED_TOKENS, PROOF
 from aforo.api.front import Front
 from aforo.api.names import name_of
 from aforo.api.problems import ProblemError, existing
 from aforo.api.responses import answers_of, json_answer
-from aforo.domain.event import PAYLOADS
+from aforo.domain.credential_event import CREDENTIAL_PAYLOADS
+from aforo.domain.event import PAYLOADS, ArtefactPromoted, ArtefactRegistered, LogSucceeded, SigningKeyRotated
 from aforo.domain.role import Role
 from aforo.flow.audit import AuditPage, read_page
 from aforo.flow.node import Node
@@ -24,6 +25,13 @@ from aforo.log.proof import NoProofError, Proof, last_checkpoint, prove
 from aforo.log.tokens import Token
 
 MOST_EVENTS = 1_000
+#: Types of events that hold nothing of what was filed, found or ordered: who runs the node may read them.
+WITHOUT_FILINGS: frozenset[str] = frozenset(each.TYPE for each in CREDENTIAL_PAYLOADS) | {
+    ArtefactRegistered.TYPE,
+    ArtefactPromoted.TYPE,
+    SigningKeyRotated.TYPE,
+    LogSucceeded.TYPE,
+}
 
 
 class Checkpoint(msgspec.Struct, frozen=True):
@@ -58,9 +66,10 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
 
     @get(
         "/v1/audit/events",
-        opt={ACTION: "audit"},
+        opt={ACTION: "verify_log"},
         operation_id="audit_events",
-        summary="Events of the log by type, stream, actor and time of recording, by leaf",
+        summary="Events of the log by type, stream, actor and time of recording, by leaf; to an administrator those "
+        "alone that hold nothing of filings",
         responses=answers_of("audit_events", AuditPage, AUDIT_PAGE),
     )
     async def audit_events(
@@ -79,14 +88,20 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         if not types <= PAYLOADS.keys() or any(each is not None and each.tzinfo is None for each in (since, until)):
             raise ProblemError("bad_request", 400)
 
+        shown = types
+        if not _is_auditor(request.auth):
+            shown = types & WITHOUT_FILINGS if types else WITHOUT_FILINGS
+            if not shown:
+                raise ProblemError("forbidden", 403)
+
         def read(node: Node) -> AuditPage:
-            return read_page(node, after, limit, types=types, stream=stream, actor=actor, since=since, until=until)
+            return read_page(node, after, limit, types=shown, stream=stream, actor=actor, since=since, until=until)
 
         return json_answer(await front.read(read))
 
     @get(
         "/v1/audit/events/{event_id:str}/proof",
-        opt={ACTION: "audit"},
+        opt={ACTION: "verify_log"},
         operation_id="audit_proof",
         summary="An event as it was recorded, and the proof that it is in the signed tree",
         responses=answers_of("audit_proof", Proof, PROOF),
@@ -100,15 +115,23 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         ] = None,
     ) -> Response[bytes]:
         name = name_of(event_id) or ""
+        is_auditor = _is_auditor(request.auth)
+
+        def read(node: Node) -> Proof:
+            stored = None if is_auditor else node.log.event(name)
+            if stored is not None and stored.event.type not in WITHOUT_FILINGS:
+                raise NoProofError(name)
+            return prove(node.log.database, name, size)
+
         try:
-            proof = await front.read(lambda node: prove(node.log.database, name, size))
+            proof = await front.read(read)
         except NoProofError:
             raise ProblemError("not_proved", 404) from None
         return json_answer(proof)
 
     @get(
         "/v1/audit/checkpoint",
-        opt={ACTION: "audit"},
+        opt={ACTION: "verify_log"},
         operation_id="audit_checkpoint",
         summary="The newest signed checkpoint, to be kept where this node cannot change it",
         responses=answers_of("audit_checkpoint", Checkpoint, CHECKPOINT),
@@ -125,7 +148,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
 
     @get(
         "/v1/audit/tokens",
-        opt={ACTION: "audit"},
+        opt={ACTION: "verify_log"},
         operation_id="audit_tokens",
         summary="Tokens that were issued and revoked; their identifiers are those in events",
         responses=answers_of("audit_tokens", IssuedTokens, ISSUED_TOKENS),
@@ -138,3 +161,8 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         return json_answer(IssuedTokens(issued))
 
     return [audit_events, audit_proof, audit_checkpoint, audit_tokens]
+
+
+def _is_auditor(by: Token) -> bool:
+    """Whether the asker may read every event; others read those WITHOUT_FILINGS."""
+    return permitting(by.role, "audit", False) is not None

@@ -17,7 +17,16 @@ from aforo.api.examples import ACCEPTANCE, ACCEPTED, OVERRIDE, UNDO
 from aforo.api.front import Front
 from aforo.api.names import named
 from aforo.api.openings import crossing_opened
-from aforo.api.orders import Acceptance, GroundedOrder, OrderAnswer, SecondHeader, Undo, refused, second_officer
+from aforo.api.orders import (
+    Acceptance,
+    GroundedOrder,
+    OrderAnswer,
+    SecondHeader,
+    Undo,
+    refused,
+    second_officer,
+    signature,
+)
 from aforo.api.problems import ProblemError, existing
 from aforo.api.responses import answers_of, json_answer
 from aforo.api.seconds import Signed
@@ -113,10 +122,11 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     ) -> Response[bytes]:
         order, name = await body_of(request, GroundedOrder, "order_bad"), named(crossing_id)
         seconded = await second_officer(second, request.auth, front.access, Signed(name, order.examination))
-        by = request.auth.name
+        by, (signed, credential) = request.auth.name, signature(seconded)
+        wanted, reason, ground = order.examination, order.reason, order.ground
         try:
             made: Ordered = await front.do(
-                lambda node: override(node.log, name, order.examination, by, order.reason, seconded, order.ground)
+                lambda node: override(node.log, name, wanted, by, reason, signed, ground, credential)
             )
         except NoDecisionError:
             raise ProblemError("not_found", 404) from None

@@ -22,6 +22,7 @@ from aforo.api.pace import Pace
 from aforo.api.queued_message import QueuedMessage, Waiter, batch_of
 from aforo.api.refusal import RefusalError
 from aforo.api.watch import Waited, Watcher
+from aforo.domain.credential import current_credential, use_credential
 from aforo.flow.correspondence import answer
 from aforo.flow.course import Course
 from aforo.flow.decision_turn import decision_turn
@@ -81,6 +82,7 @@ class Capacity:
 class _Errand:
     run: Callable[[Node], object]
     future: Future[Any] = field(default_factory=Future)
+    credential: str | None = field(default_factory=current_credential)
 
 
 Results = Sequence[tuple[Waiter, Reply | BaseException]]
@@ -302,7 +304,7 @@ class Desk:
             return
         node, written = self.node, self.node.log.appended.done
         try:
-            with decision_turn(node):
+            with use_credential(errand.credential), decision_turn(node):
                 done = retried(lambda: errand.run(node))
             errand.future.set_result(done)
         except Exception as failure:  # noqa: BLE001 (it is the asker's)

@@ -13,6 +13,7 @@ from msgspec import Meta
 
 from aforo.api.access import ACTION
 from aforo.api.body import body_of, takes
+from aforo.api.clear_text import refuse_named_persons
 from aforo.api.custody_examples import DEVICE, REGISTERED, RETIRED, ROTATED
 from aforo.api.front import Front
 from aforo.api.names import named
@@ -160,6 +161,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     )
     async def rotate_device_key(request: Request[Any, Token, Any], device_id: FromPath[str]) -> Response[bytes]:
         said, by, name = await body_of(request, Rotated), request.auth.name, named(device_id)
+        await refuse_named_persons(front, said, request.auth)
         return await shown(
             request,
             lambda node: (
@@ -180,6 +182,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     )
     async def retire_device(request: Request[Any, Token, Any], device_id: FromPath[str]) -> Response[bytes]:
         said, by, name = await body_of(request, Retired), request.auth.name, named(device_id)
+        await refuse_named_persons(front, said, request.auth)
         return await shown(
             request, lambda node: device_acts.retire(node.custody, name, said.why, actor=by, origin=node.origin).device
         )

@@ -18,7 +18,7 @@ from aforo.api.dock_examples import ACTED, BEGIN, CHECKLIST, DOCKS, RECORD, SLIP
 from aforo.api.front import Front
 from aforo.api.names import named
 from aforo.api.openings import crossing_opened
-from aforo.api.orders import SecondHeader, second_officer
+from aforo.api.orders import SecondHeader, second_officer, signature
 from aforo.api.problems import ProblemError, existing
 from aforo.api.responses import answers_of, json_answer
 from aforo.api.seconds import Signed
@@ -153,7 +153,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         elif isinstance(said, Withdraw):
             signed = Signed(where.crossing, record=where.name, entry=said.entry)
             seconded = await second_officer(second, request.auth, front.access, signed)
-        return json_answer(await done(lambda node: act(where, own, key, node, by, seconded)))
+        return json_answer(await done(lambda node: act(where, own, key, node, by, *signature(seconded))))
 
     @post(
         "/v1/crossings/{crossing_id:str}/examinations/{name:str}/photos",

@@ -214,8 +214,9 @@ def routes(front: EdgeFront) -> list[HTTPRouteHandler]:
         order, name = await body_of(request, Order, "order_bad"), named(crossing_id)
         seconded = await second_officer(second, request.auth, front.access, Signed(name, order.examination))
         by, signers = request.auth.name, await _signers(request, second, front.access)
+        signed = None if seconded is None else seconded.name
         try:
-            made = await asyncio.to_thread(edge.order, name, order.examination, by, order.reason, seconded, signers)
+            made = await asyncio.to_thread(edge.order, name, order.examination, by, order.reason, signed, signers)
         except NoDecisionError:
             raise ProblemError("not_found", 404) from None
         except OverrideRefusedError as error:

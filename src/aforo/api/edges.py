@@ -15,6 +15,7 @@ from litestar.params import QueryParameter
 
 from aforo.api.access import ACTION
 from aforo.api.body import body_of, takes
+from aforo.api.clear_text import refuse_named_persons
 from aforo.api.edge_credentials import TokenCredentials
 from aforo.api.front import Front
 from aforo.api.problems import ProblemError
@@ -317,6 +318,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     )
     async def retire_edge(request: Request[Any, Token, Any]) -> Response[bytes]:
         said, by = await body_of(request, Retirement), request.auth.name
+        await refuse_named_persons(front, said, request.auth)
 
         def run(node: Node) -> Enrolled:
             retire(node.log, said.edge, said.reason, by)

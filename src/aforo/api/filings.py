@@ -147,7 +147,7 @@ def filer_of(token: Token) -> Filer:
     """Who files with a token."""
     own = Filer.of(token.carriers)
     bound = own.carriers if permitting(token.role, "file", False) is None else None
-    return Filer(own.name or token.name, bound)
+    return Filer(own.name or token.name, bound, token.credential)
 
 
 async def message_of(request: Request[Any, Any, Any]) -> bytes:

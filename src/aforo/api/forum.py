@@ -14,6 +14,7 @@ from msgspec import Meta
 
 from aforo.api.access import ACTION
 from aforo.api.body import body_of, takes
+from aforo.api.clear_text import refuse_named_persons
 from aforo.api.front import Front
 from aforo.api.names import name_of
 from aforo.api.problems import ProblemError
@@ -79,6 +80,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     )
     async def propose_measure(request: Request[Any, Token, Any]) -> Response[bytes]:
         said, by = await body_of(request, MeasureProposed), request.auth.name
+        await refuse_named_persons(front, said, request.auth)
         return await stepped(
             lambda node, forum: forum.bring(
                 said.document.encode(), by, stage="draft" if said.draft else "proposed", side=said.side,
@@ -97,6 +99,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     )
     async def step_measure(request: Request[Any, Token, Any], measure: FromPath[str]) -> Response[bytes]:
         said, by = await body_of(request, MeasureStep), request.auth.name
+        await refuse_named_persons(front, said, request.auth)
         return await stepped(
             lambda node, forum: forum.decide(
                 name_of(measure) or "", said.to, by, side=said.side, since=said.since, reason=said.reason,

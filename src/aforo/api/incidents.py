@@ -14,6 +14,7 @@ from msgspec import Meta
 
 from aforo.api.access import ACTION
 from aforo.api.body import body_of, takes
+from aforo.api.clear_text import refuse_named_persons
 from aforo.api.front import Front
 from aforo.api.names import named
 from aforo.api.problems import ProblemError
@@ -136,6 +137,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     )
     async def report_incident(request: Request[Any, Token, Any]) -> Response[bytes]:
         said, by = await body_of(request, Reported), request.auth.name
+        await refuse_named_persons(front, said, request.auth)
 
         def report(node: Node) -> KnownIncident:
             return incidents.report(
@@ -156,6 +158,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     )
     async def close_incident(request: Request[Any, Token, Any], incident_id: FromPath[str]) -> Response[bytes]:
         said, by, own = await body_of(request, Closed), request.auth.name, named(incident_id)
+        await refuse_named_persons(front, said, request.auth)
         return await act(
             lambda node: incidents.close(
                 node.log, own, said.ended_at, said.note, actor=by, origin=node.origin
@@ -173,6 +176,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     )
     async def correct_incident(request: Request[Any, Token, Any], incident_id: FromPath[str]) -> Response[bytes]:
         said, by, own = await body_of(request, Corrected), request.auth.name, named(incident_id)
+        await refuse_named_persons(front, said, request.auth)
 
         def correct(node: Node) -> KnownIncident:
             payload = IncidentCorrected(

@@ -40,7 +40,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
 
     @get(
         "/v1/log/checkpoint",
-        opt={ACTION: "audit"},
+        opt={ACTION: "verify_log"},
         operation_id="log_checkpoint",
         summary="The newest signed checkpoint (C2SP tlog-checkpoint), where there are witnesses one that they cosigned",
         responses=_answers("The signed note.", _TEXT),
@@ -72,7 +72,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
 
     @get(
         "/v1/log/tile/{level:str}/{place:path}",
-        opt={ACTION: "audit"},
+        opt={ACTION: "verify_log"},
         operation_id="log_tile",
         summary="256 hashes of one level of the tree (C2SP tlog-tiles), or as many as a partial tile has",
         responses=_answers("Hashes of 32 bytes.", _OCTETS),

@@ -21,8 +21,12 @@ from aforo.api.problems import ProblemError
 from aforo.api.provider import RETURNS_WITHIN, NotVouchedError, Provider, Vouched
 from aforo.api.responses import answers_of, json_answer, problems
 from aforo.api.sessions import people_of
+from aforo.domain.credential import account_credential, use_credential
 from aforo.domain.declaration import identity_text
+from aforo.flow.credential_record import record_account_added, record_account_changed, record_token_revoked
+from aforo.flow.node import Node
 from aforo.log.accounts import Account, NameReservedError, NameTakenError
+from aforo.log.name_holders import NameHeldError
 from aforo.log.tokens import Token
 
 #: What binds an answer of the provider to the browser that was sent there. It comes back from another site's page.
@@ -131,18 +135,32 @@ def _account(front: Front, people: People, provider: Provider, vouched: Vouched)
         if identity_text(vouched.name) in _acting(front):
             raise NotVouchedError("oidc_name_taken")
         try:
-            return people.accounts.add(
+            made = people.accounts.add(
                 vouched.login, vouched.name, granted.role, granted.codes, "en", people.clock(),
                 subject=(issuer, vouched.subject),
             )  # fmt: skip
-        except (NameReservedError, NameTakenError):
+        except (NameReservedError, NameTakenError, NameHeldError):
             raise NotVouchedError("oidc_name_taken") from None
+        with use_credential(account_credential(made.id)):
+            front.desk.do(lambda node: record_account_added(node.log, made, made.name)).result()
+        return made
     if found.disabled_at is not None:
         raise NotVouchedError("oidc_failed")
     if (found.role, found.carriers or found.ports) != (granted.role, granted.codes):
         people.accounts.entitle(found.id, granted.role, granted.codes)
         # What was granted before holds no more in any session, nor in a token that was issued with it.
         people.sessions.end_all(found.id, people.clock())
-        for token in front.access.revoke_of(found.id):
+        revoked = front.access.revoke_of(found.id)
+        for token in revoked:
             people.accounts.take_note(found.name, "token_revoked", token, people.clock())
+        changed = people.accounts.by_id(found.id) or found
+        lost = [each for each in front.access.issued() if each.id in revoked]
+
+        def record(node: Node) -> None:
+            record_account_changed(node.log, changed, "role_changed", changed.name)
+            for each in lost:
+                record_token_revoked(node.log, each, changed.name)
+
+        with use_credential(account_credential(found.id)):
+            front.desk.do(record).result()
     return found

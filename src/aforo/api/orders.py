@@ -67,14 +67,19 @@ def refused(code: str) -> ProblemError:
     return ProblemError("override_refused", 422, problems=[Problem(0, "request", code, catalogue(room).template(code))])
 
 
-async def second_officer(header: str | None, first: Token, access: Access, ordered: Signed) -> str | None:
-    """The second officer of what is ordered, by a token of their own, or by one of one use (see `seconds`). Raises
-    ProblemError."""
+def signature(second: Token | None) -> tuple[str | None, str | None]:
+    """What is recorded of a second officer: the name, and the credential that the officer signed by."""
+    return (None, None) if second is None else (second.name, second.credential)
+
+
+async def second_officer(header: str | None, first: Token, access: Access, ordered: Signed) -> Token | None:
+    """The token of the second officer of what is ordered (see `Access.second`). Raises ProblemError."""
     if header is None:
         return None
     token = await access.second(header, first, ordered)
     # Compared as identities are: no mark that is not seen makes another person.
     same = token.id == first.id or identity_text(token.name) == identity_text(first.name)
+    same = same or (token.owner is not None and token.owner == first.owner)
     if same or permitting(token.role, "second_examination", False) is None:
         raise ProblemError("second_bad", 403)
-    return token.name
+    return token

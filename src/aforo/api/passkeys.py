@@ -47,6 +47,7 @@ from aforo.api.people import People
 from aforo.api.problems import ProblemError
 from aforo.api.responses import answers_of, json_answer
 from aforo.api.sessions import WHO, Password, Who, people_of, signed_in, welcomed
+from aforo.flow.credential_record import record_account_changed
 from aforo.log.passkeys import Passkey, PasskeyTakenError
 from aforo.log.tokens import Token
 
@@ -183,6 +184,15 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             await asyncio.to_thread(people.passkeys.add, made)
         except PasskeyTakenError:
             raise ProblemError("passkey_bad", 403) from None
+        try:
+            await front.do(
+                lambda node: record_account_changed(
+                    node.log, account, "passkey_registered", account.name, passkey=made.credential
+                )
+            )
+        except BaseException:  # nobody is given a power that the log does not name
+            await asyncio.to_thread(people.passkeys.remove, account.id, made.credential)
+            raise
         return await _listed(people, account.id)
 
     @delete(
@@ -195,14 +205,17 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     )
     async def remove_passkey(request: Request[Any, Token, Any], credential: FromPath[str]) -> Response[bytes]:
         people, signed = people_of(front), await signed_in(front, request)
-        account = signed.session.account.id
+        account = signed.session.account
         try:
             named = base64url_to_bytes(credential)
         except ValueError:
             raise ProblemError("not_found", 404) from None
-        if not await asyncio.to_thread(people.passkeys.remove, account, named):
+        if not await asyncio.to_thread(people.passkeys.remove, account.id, named):
             raise ProblemError("not_found", 404)
-        return await _listed(people, account)
+        await front.do(
+            lambda node: record_account_changed(node.log, account, "passkey_removed", account.name, passkey=named)
+        )
+        return await _listed(people, account.id)
 
     @post(
         "/v1/session/passkeys/challenge",

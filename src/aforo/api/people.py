@@ -51,7 +51,7 @@ class SignedIn:
         account, session = self.session.account, self.session
         return Token(
             f"session:{account.id}.{session.id}", account.name, account.role, account.carriers, session.began_at,
-            session.expires_at, ports=account.ports,
+            session.expires_at, ports=account.ports, account=account.id,
         )  # fmt: skip
 
     @property

@@ -15,6 +15,7 @@ from msgspec import Meta
 
 from aforo.api.access import ACTION
 from aforo.api.body import body_of, takes
+from aforo.api.clear_text import refuse_named_persons
 from aforo.api.desk import StaleNodeError
 from aforo.api.front import Front
 from aforo.api.names import name_of
@@ -279,6 +280,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     )
     async def promote_policy(request: Request[Any, Token, Any], policy: FromPath[str]) -> Response[bytes]:
         step, by = await body_of(request, PolicyStage), request.auth.name
+        await refuse_named_persons(front, step, request.auth)
         return json_answer(await _done(front.do(lambda node: _promote(policy, step, by, node))))
 
     return [

@@ -18,6 +18,7 @@ from aforo.answers.road_response import RoadResponse
 from aforo.api.access import ACTION
 from aforo.api.body import body_of, takes
 from aforo.api.booths import KeyHeader, key_of
+from aforo.api.clear_text import refuse_named_persons
 from aforo.api.custody_examples import TRIP
 from aforo.api.devices import custody_done, own_carriers
 from aforo.api.front import Front
@@ -259,6 +260,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     )
     async def end_response(request: Request[Any, Token, Any], response_id: FromPath[str]) -> Response[bytes]:
         said, name = await body_of(request, ResponseEnd), named(response_id)
+        await refuse_named_persons(front, said, request.auth)
 
         def end(desk: Desk) -> RoadResponse:
             return response_acts.end(desk, name, said.ending, said.handed_to, said.people, said.dead)
@@ -276,6 +278,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     )
     async def report_people_signs(request: Request[Any, Token, Any], trip_id: FromPath[str]) -> Response[bytes]:
         said, name = await body_of(request, SignsSaid), named(trip_id)
+        await refuse_named_persons(front, said, request.auth)
 
         def report(node: Node, by: str) -> None:
             response_acts.signs(node.log, name, tuple(said.signs), said.where, actor=by, origin=node.origin)
@@ -295,6 +298,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         request: Request[Any, Token, Any], trip_id: FromPath[str], idempotency_key: KeyHeader = None
     ) -> Response[bytes]:
         said, name, key = await body_of(request, TheftTold), named(trip_id), key_of(idempotency_key)
+        await refuse_named_persons(front, said, request.auth)
 
         def report(node: Node, by: str) -> None:
             theft_reports.report(

@@ -13,6 +13,7 @@ from msgspec import Meta
 
 from aforo.api.access import ACTION
 from aforo.api.body import body_of, takes
+from aforo.api.clear_text import refuse_named_persons
 from aforo.api.desk import StaleNodeError
 from aforo.api.examples import IMPACT, RULE, RULE_STEP, SHOWN_RULE
 from aforo.api.front import Front
@@ -149,6 +150,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     )
     async def propose_rule(request: Request[Any, Token, Any]) -> Response[bytes]:
         document, by = await body_of(request, RuleDocument), request.auth.name
+        await refuse_named_persons(front, document, request.auth)
         if document.author.strip().casefold() != by.strip().casefold():
             raise _refused("rule_author", catalogue("aforo.api").template("rule_author"))
         shown = await _done(front.do(lambda node: _propose(document, by, node)))
@@ -165,6 +167,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     )
     async def promote_rule(request: Request[Any, Token, Any], rule: FromPath[str]) -> Response[bytes]:
         step, by = await body_of(request, Step), request.auth.name
+        await refuse_named_persons(front, step, request.auth)
         shown = await _done(front.do(lambda node: _promote(rule, step, by, node)))
         return json_answer(shown)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -17,7 +18,8 @@ from aforo.api.people import People
 from aforo.api.problems import ProblemError
 from aforo.api.responses import answers_of, json_answer
 from aforo.api.seconds import Signed
-from aforo.api.sessions import Name, Password, people_of
+from aforo.api.sessions import Name, Password, people_of, signed_in
+from aforo.domain.credential import account_credential
 from aforo.domain.decision import Examination
 from aforo.domain.declaration import identity_text
 from aforo.domain.dock import DockOutcome
@@ -61,6 +63,12 @@ class SigningByPasskey(Ordered, frozen=True, forbid_unknown_fields=True, kw_only
     """The second officer's passkey, which answers a challenge for what is signed."""
 
     credential: Credential
+
+
+class SigningInSession(Ordered, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The first officer, by the name of the account, and what is signed: by the second in a session of their own."""
+
+    first: Name
 
 
 class Second(msgspec.Struct, frozen=True):
@@ -139,7 +147,31 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         account = await proved(people, request, said.credential, challenge)
         return _signed(people, account, request.auth, said.signed)
 
-    return [sign_as_second, challenge_second, sign_as_second_with_passkey]
+    @post(
+        "/v1/seconds/session",
+        status_code=200,
+        opt={ACTION: "sign_as_second"},
+        operation_id="sign_as_second_in_session",
+        operation_class=takes(
+            "`first`, the name of the first officer's account, and what is signed, as of `POST /v1/seconds`.",
+            {"first": "ana.ruiz", **_ORDERED},
+            SigningInSession,
+        ),
+        summary="A second officer signs in a session of their own: a token of one use for the first officer's session",
+        responses=answers_of("sign_as_second_in_session", Second, _SECOND),
+    )
+    async def sign_as_second_in_session(request: Request[Any, Token, Any]) -> Response[bytes]:
+        people, signed = people_of(front), await signed_in(front, request)
+        said = await body_of(request, SigningInSession)
+        second, identity = signed.session.account, identity_text(said.first)
+        every = await asyncio.to_thread(people.accounts.all)
+        first = next((each for each in every if identity in map(identity_text, (each.name, each.login))), None)
+        if first is None or first.id == second.id or permitting(second.role, "second_examination", False) is None:
+            raise ProblemError("second_bad", 403)
+        text, token = people.seconds.issue(second, account_credential(first.id), said.signed)
+        return json_answer(Second(text, token.name, token.expires_at), headers=_NO_STORE)
+
+    return [sign_as_second, challenge_second, sign_as_second_with_passkey, sign_as_second_in_session]
 
 
 def _about(first: Token, ordered: Signed) -> str:
@@ -151,8 +183,8 @@ def _signed(people: People, second: Account, first: Token, ordered: Signed) -> R
     """The answer to a second officer who proved who it is. Raises ProblemError where that one may not be the second."""
     if second.first_password:
         raise ProblemError("second_password_first", 403)
-    same = identity_text(second.name) == identity_text(first.name)
+    same = second.id == first.owner or identity_text(second.name) == identity_text(first.name)
     if same or permitting(second.role, "second_examination", False) is None:
         raise ProblemError("second_bad", 403)
-    text, token = people.seconds.issue(second, first, ordered)
+    text, token = people.seconds.issue(second, first.id, ordered)
     return json_answer(Second(text, token.name, token.expires_at), headers=_NO_STORE)

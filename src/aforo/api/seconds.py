@@ -39,26 +39,28 @@ class Seconds:
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
-        #: By text: whose it is, that one's account, the token that asked for it, and what was signed.
+        #: By text: whose it is, that one's account, the first officer's token or credential, and what was signed.
         self._good: dict[str, tuple[Token, str, str, Signed]] = {}
 
-    def issue(self, second: Account, first: Token, signed: Signed) -> tuple[str, Token]:
-        """A token of the second officer for this order of the first: its text and what is kept of it."""
+    def issue(self, second: Account, first: str, signed: Signed) -> tuple[str, Token]:
+        """A token of the second officer for this order of the first, who is named by the identifier of the token or
+        session, or by the credential: its text and what is kept of it."""
         at = self._clock()
         self._good = {text: each for text, each in self._good.items() if each[0].holds(at)}
         while len(self._good) >= MOST:
             del self._good[next(iter(self._good))]
         text = PREFIX + base64.urlsafe_b64encode(secrets.token_bytes(32)).rstrip(b"=").decode()
-        token = Token(f"second:{second.id}", second.name, second.role, (), at, at + GOOD_FOR, ports=second.ports)
-        self._good[text] = token, second.id, first.id, signed
+        own = f"second:{second.id}"
+        token = Token(own, second.name, second.role, (), at, at + GOOD_FOR, ports=second.ports, account=second.id)
+        self._good[text] = token, second.id, first, signed
         return text, token
 
-    def take(self, text: str, first: str, ordered: Signed) -> tuple[Token, str] | None:
+    def take(self, text: str, first: Token, ordered: Signed) -> tuple[Token, str] | None:
         """The token of a text, which is used up by this, and the account that it is of; None where there is none that
         is good for this one's order."""
         kept = self._good.pop(text, None)
         if kept is None:
             return None
         token, account, asked_by, signed = kept
-        good = asked_by == first and signed == ordered and token.holds(self._clock())
+        good = asked_by in (first.id, first.credential) and signed == ordered and token.holds(self._clock())
         return (token, account) if good else None

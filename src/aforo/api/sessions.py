@@ -16,6 +16,7 @@ from aforo.api.people import People, SignedIn
 from aforo.api.problems import ProblemError
 from aforo.api.responses import answers_of, json_answer
 from aforo.domain.role import Asking
+from aforo.flow.credential_record import record_account_changed
 from aforo.log import passwords
 from aforo.log.sessions import IDLE
 from aforo.log.tokens import Token
@@ -144,6 +145,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         if own.first_password and said.new_password == said.password:
             raise ProblemError("password_same", 422)  # somebody else knows it
         await people.change_password(own, said.new_password, but=signed.session.id)
+        await front.do(lambda node: record_account_changed(node.log, own, "password_changed", own.name))
         return json_answer(who(front, request.auth, await signed_in(front, request)), headers=_NO_STORE)
 
     return [read_session, sign_in, sign_out, change_password]

@@ -1,8 +1,10 @@
 """Tokens of machines and persons: listed, issued (the text is shown once) and revoked.
 
-An administrator issues them for everyone. A carrier, in a session, issues and revokes those for its own codes: they
-expire within a quarter, are few, and end when the account that issued them is disabled. No token issues tokens for a
-carrier: one that leaked would outlive itself.
+An administrator issues them for machines and carriers, and for staff in a name that nobody bears. A token in the name
+of a person who has an account is issued by that person alone, in a session: what is done with it is that person's act.
+A carrier, in a session, issues and revokes those for its own codes. Tokens that an account issues to itself expire
+within a quarter, are few, and end when the account is disabled. No token issues such tokens: one that leaked would
+outlive itself. What is issued and revoked in the administration's own names is an event of the log.
 """
 
 from __future__ import annotations
@@ -25,7 +27,10 @@ from aforo.api.problems import ProblemError, existing
 from aforo.api.responses import answers_of, json_answer
 from aforo.api.sessions import people_of, signed_in
 from aforo.domain.actor import is_reserved
+from aforo.domain.declaration import identity_text
 from aforo.domain.role import Role
+from aforo.flow.credential_record import record_token_issued, record_token_revoked
+from aforo.log.name_holders import NameHeldError
 from aforo.log.tokens import STAFF, Token
 
 _NO_STORE = {"Cache-Control": "no-store"}
@@ -86,13 +91,12 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         "/v1/tokens",
         opt={ACTION: "read_tokens"},
         operation_id="list_tokens",
-        summary="Tokens and how they stand: a carrier's own, an administrator's all",
+        summary="Tokens and how they stand: one's own, or a carrier's codes'; an administrator's all",
         responses=answers_of("list_tokens", ShownTokens, {"tokens": [_SHOWN]}),
     )
     async def list_tokens(request: Request[Any, Token, Any]) -> Response[bytes]:
-        found = await asyncio.to_thread(front.access.issued)
-        own = _own(request.auth, "read_tokens")
-        shown = [_shown(each) for each in reversed(found) if own is None or _is_own(each, own)]
+        found, by = await asyncio.to_thread(front.access.issued), request.auth
+        shown = [_shown(each) for each in reversed(found) if not _is_owner(by) or _is_own(each, by)]
         return json_answer(ShownTokens(shown), headers=_NO_STORE)
 
     @post(
@@ -106,27 +110,33 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     )
     async def issue_token(request: Request[Any, Token, Any]) -> Response[bytes]:
         people, said, by = people_of(front), await body_of(request, WantedToken), request.auth
-        codes = tuple(dict.fromkeys(code.strip() for code in said.codes if code.strip()))
-        if is_reserved(said.name):
+        name, codes = said.name.strip(), tuple(dict.fromkeys(code.strip() for code in said.codes if code.strip()))
+        if is_reserved(name):
             raise ProblemError("name_reserved", 422)
-        own, account = _own(by, "issue_token"), None
-        if own is not None:
+        account = None
+        if _is_owner(by) or (by.account and said.role != "carrier" and identity_text(name) == identity_text(by.name)):
             account = (await signed_in(front, request)).session.account.id
             codes = codes or by.carriers
-            if said.role != "carrier" or not own.issuperset(codes) or said.days > MOST_DAYS:
+            if not _is_for_owner(said, codes, by):
                 raise ProblemError("token_not_own", 403)
-            good = [each for each in await asyncio.to_thread(front.access.issued) if _is_own(each, own)]
+            good = [each for each in await asyncio.to_thread(front.access.issued) if _is_own(each, by)]
             if sum(each.holds(now()) for each in good) >= MOST:
                 raise ProblemError("token_enough", 422)
         elif not _fits(said.role, codes):
             raise ProblemError("token_codes", 422)
-
-        def issue() -> ShownToken:
-            text, token = front.access.issue(said.name.strip(), said.role, codes, timedelta(days=said.days), account)
-            people.accounts.take_note(by.name, "token_issued", token.id, people.clock())
-            return _shown(token, text)
-
-        return json_answer(await asyncio.to_thread(issue), headers=_NO_STORE)
+        try:
+            text, token = await asyncio.to_thread(
+                front.access.issue, name, said.role, codes, timedelta(days=said.days), account
+            )
+        except NameHeldError:
+            raise ProblemError("token_name_held", 403) from None
+        try:
+            await front.do(lambda node: record_token_issued(node.log, token, by.name))
+        except BaseException:  # nobody is given a power that the log does not name
+            await asyncio.to_thread(front.access.revoke, token.id)
+            raise
+        await asyncio.to_thread(people.accounts.take_note, by.name, "token_issued", token.id, people.clock())
+        return json_answer(_shown(token, text), headers=_NO_STORE)
 
     @delete(
         "/v1/tokens/{token:str}",
@@ -138,32 +148,42 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     )
     async def revoke_token(request: Request[Any, Token, Any], token: FromPath[str]) -> Response[bytes]:
         people, by = people_of(front), request.auth
-        own = _own(by, "revoke_token")
-        if own is not None:
+        if _is_owner(by):
             await signed_in(front, request)
 
-        def revoke() -> ShownToken | None:
+        def revoke() -> Token | None:
             found = next((each for each in front.access.issued() if each.id == token), None)
-            if found is None or (own is not None and not _is_own(found, own)):
+            if found is None or (_is_owner(by) and not _is_own(found, by)):
                 return None
             if front.access.revoke(token):
                 people.accounts.take_note(by.name, "token_revoked", token, people.clock())
-            return next((_shown(each) for each in front.access.issued() if each.id == token), None)
+            return next((each for each in front.access.issued() if each.id == token), None)
 
-        shown = existing(await asyncio.to_thread(revoke))
+        revoked = existing(await asyncio.to_thread(revoke))
         front.access.look_anew()
-        return json_answer(shown, headers=_NO_STORE)
+        await front.do(lambda node: record_token_revoked(node.log, revoked, by.name))
+        return json_answer(_shown(revoked), headers=_NO_STORE)
 
     return [list_tokens, issue_token, revoke_token]
 
 
-def _own(token: Token, action: str) -> frozenset[str] | None:
-    """The codes whose tokens the asker may speak of; None for all."""
-    return frozenset(token.carriers) if permitting(token.role, action, False) is None else None
+def _is_owner(by: Token) -> bool:
+    """Whether the asker has to do with the asker's own tokens alone."""
+    return permitting(by.role, "issue_token", False) is None
 
 
-def _is_own(token: Token, own: frozenset[str]) -> bool:
-    return token.role == "carrier" and bool(token.carriers) and own.issuperset(token.carriers)
+def _is_own(token: Token, by: Token) -> bool:
+    """Whether a token is the asker's own: for no codes but those of a carrier, or issued by the account itself."""
+    if by.role == "carrier":
+        return token.role == "carrier" and bool(token.carriers) and frozenset(by.carriers).issuperset(token.carriers)
+    return by.owner is not None and token.owner == by.owner
+
+
+def _is_for_owner(said: WantedToken, codes: tuple[str, ...], by: Token) -> bool:
+    """Whether an account may issue this to itself: its role, its codes or ports, and of staff its name; for a while."""
+    codes_of = by.carriers if by.role == "carrier" else by.ports
+    named = by.role == "carrier" or identity_text(said.name.strip()) == identity_text(by.name)
+    return named and said.role == by.role and frozenset(codes_of).issuperset(codes) and said.days <= MOST_DAYS
 
 
 def _fits(role: Role, codes: tuple[str, ...]) -> bool:

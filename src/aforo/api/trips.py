@@ -14,6 +14,7 @@ from msgspec import Meta
 
 from aforo.api.access import ACTION
 from aforo.api.body import body_of, takes
+from aforo.api.clear_text import refuse_named_persons
 from aforo.api.custody_examples import DISCHARGED, INSPECTED, OPENED, READ, SEALED, TRIP, UNSEALED, VERDICT
 from aforo.api.devices import custody_done, own_carriers
 from aforo.api.front import Front
@@ -251,6 +252,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     )
     async def open_trip(request: Request[Any, Token, Any], trip_id: FromPath[str]) -> Response[bytes]:
         said, name = await body_of(request, Opened), named(trip_id)
+        await refuse_named_persons(front, said, request.auth)
         own = own_carriers(request.auth)
 
         def opened(node: Node, by: str) -> KnownTrip:
@@ -277,6 +279,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     )
     async def seal_trip(request: Request[Any, Token, Any], trip_id: FromPath[str]) -> Response[bytes]:
         said, name = await body_of(request, SealedBy), named(trip_id)
+        await refuse_named_persons(front, said, request.auth)
         own = own_carriers(request.auth)
 
         def sealed(node: Node, by: str) -> KnownTrip:
@@ -298,6 +301,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     )
     async def unseal_trip(request: Request[Any, Token, Any], trip_id: FromPath[str]) -> Response[bytes]:
         said, name = await body_of(request, Taken), named(trip_id)
+        await refuse_named_persons(front, said, request.auth)
 
         def unseal(node: Node, by: str) -> KnownTrip:
             payload = Unsealed(said.device, said.authority, trip_acts.person_of(node.log, said.person), said.where)
@@ -316,6 +320,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     )
     async def read_seal(request: Request[Any, Token, Any], trip_id: FromPath[str]) -> Response[bytes]:
         said, name = await body_of(request, NumberRead), named(trip_id)
+        await refuse_named_persons(front, said, request.auth)
 
         def read(node: Node, by: str) -> KnownTrip:
             payload = SealRead(said.seal_id, trip_acts.person_of(node.log, said.person), said.where)
@@ -334,6 +339,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     )
     async def inspect_trip(request: Request[Any, Token, Any], trip_id: FromPath[str]) -> Response[bytes]:
         said, name = await body_of(request, InspectedBy), named(trip_id)
+        await refuse_named_persons(front, said, request.auth)
 
         def inspect(node: Node, by: str) -> KnownTrip:
             points = tuple(InspectedPoint(each.point, each.found) for each in said.points)
@@ -354,6 +360,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     )
     async def discharge_trip(request: Request[Any, Token, Any], trip_id: FromPath[str]) -> Response[bytes]:
         said, name = await body_of(request, Over), named(trip_id)
+        await refuse_named_persons(front, said, request.auth)
 
         def discharge(node: Node, by: str) -> KnownTrip:
             payload = Discharged(said.where, trip_acts.person_of(node.log, said.person))

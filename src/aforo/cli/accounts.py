@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from typing import Annotated
@@ -11,8 +11,11 @@ from typing import Annotated
 import typer
 
 from aforo.cli import terminal
+from aforo.cli.credential_log import credential_log
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, keys_present, refusals
+from aforo.domain.credential_event import AccountAct
+from aforo.flow.credential_record import record_account_added, record_account_changed, record_token_revoked
 from aforo.log import passwords
 from aforo.log.accounts import (
     NAMED,
@@ -24,10 +27,12 @@ from aforo.log.accounts import (
     Person,
 )
 from aforo.log.address import shown
+from aforo.log.name_holders import NameHeldError
 from aforo.log.passkeys import Passkeys
 from aforo.log.sessions import Sessions
-from aforo.log.tokens import STAFF, Tokens
-from aforo.settings import settings
+from aforo.log.store import Log
+from aforo.log.tokens import STAFF, Token, Tokens
+from aforo.settings import officer, settings
 
 #: Who acts where an administrator types at the machine itself.
 TERMINAL = "terminal"
@@ -75,7 +80,7 @@ def add(
     if not login.strip() or wrong or (bool(port) and role not in STAFF) or (role in NAMED and not codes):
         terminal.fail(say("accounts_codes"), to_do=say("accounts_codes_to_do"))
     shown = name.strip() or login.strip()
-    with _people(store, keys) as (accounts, *_):
+    with credential_log(store, keys) as log, _people(store, keys) as (accounts, *_):
         kept = _asked(say, login, shown)
         try:
             made = accounts.add(login, shown, role, codes, language, _now(), password=kept)
@@ -83,6 +88,13 @@ def add(
             terminal.fail(say("accounts_taken"), to_do=say("accounts_taken_to_do"), code=terminal.FOUND)
         except NameReservedError:
             terminal.fail(say("name_reserved"), to_do=say("name_reserved_to_do"))
+        except NameHeldError:
+            terminal.fail(say("name_held"), to_do=say("name_held_to_do"), code=terminal.FOUND)
+        try:
+            record_account_added(log, made, officer())
+        except BaseException:  # nobody is given a power that the log does not name
+            accounts.disable(made.id, _now())
+            raise
         accounts.take_note(TERMINAL, "account_added", made.id, _now())
     if as_json:
         terminal.emit(made)
@@ -111,22 +123,24 @@ def disable(login: Login, store: Store = None, keys: Keys = None, lang: Language
     A server that is running knows within two seconds.
     """
     say = Sentences("aforo.cli", lang)
-    with _people(store, keys) as (accounts, open_sessions, passkeys, tokens):
+    with credential_log(store, keys) as log, _people(store, keys) as (accounts, open_sessions, passkeys, tokens):
         found = _found(accounts, login, say)
         if not accounts.disable(found.id, _now()):
             terminal.fail(say("accounts_disabled_before"), code=terminal.FOUND)
         passkeys.remove_all(found.id)
         open_sessions.end_all(found.id, _now())
         accounts.take_note(TERMINAL, "account_disabled", found.id, _now())
-        _revoke(found, accounts, tokens)
+        _record(found, "disabled", _revoke(found, accounts, tokens), log)
     terminal.out.print(say("accounts_disabled_now", login=found.login), markup=False)
 
 
 def enable(login: Login, store: Store = None, keys: Keys = None, lang: LanguageOption = "") -> None:
     """Let a person in again who was let in no more, as all were whose key store was brought back from a backup."""
     say = Sentences("aforo.cli", lang)
-    with _people(store, keys) as (accounts, *_):
+    with credential_log(store, keys) as log, _people(store, keys) as (accounts, *_):
         found = _found(accounts, login, say)
+        if found.disabled_at is not None:
+            _record(found, "enabled", [], log)  # nobody is given a power that the log does not name
         if not accounts.enable(found.id):
             terminal.fail(say("accounts_enabled_before"), code=terminal.FOUND)
         accounts.take_note(TERMINAL, "account_enabled", found.id, _now())
@@ -139,15 +153,17 @@ def password(login: Login, store: Store = None, keys: Keys = None, lang: Languag
     Sessions and the tokens that the account issued for itself end, passkeys are removed.
     """
     say = Sentences("aforo.cli", lang)
-    with _people(store, keys) as (accounts, open_sessions, passkeys, tokens):
+    with credential_log(store, keys) as log, _people(store, keys) as (accounts, open_sessions, passkeys, tokens):
         found = _found(accounts, login, say)
         if found.subject is not None:
             terminal.fail(say("accounts_vouched"), to_do=say("accounts_vouched_to_do"), code=terminal.FOUND)
-        accounts.keep_password(found.id, _asked(say, found.login, found.name))
+        kept = _asked(say, found.login, found.name)
+        _record(found, "password_set", [], log)  # nobody is given a power that the log does not name
+        accounts.keep_password(found.id, kept)
         passkeys.remove_all(found.id)
         open_sessions.end_all(found.id, _now())
         accounts.take_note(TERMINAL, "password_set", found.id, _now())
-        _revoke(found, accounts, tokens)
+        _record(found, None, _revoke(found, accounts, tokens), log)
     terminal.out.print(say("accounts_password_kept", login=found.login), markup=False)
 
 
@@ -166,7 +182,8 @@ def sessions(
             passkeys.remove_all(found.id)
             ended = open_sessions.end_all(found.id, _now())
             accounts.take_note(TERMINAL, "sessions_ended", found.id, _now())
-            _revoke(found, accounts, tokens)
+            with credential_log(store, keys) as log:
+                _record(found, "sessions_ended", _revoke(found, accounts, tokens), log)
             terminal.out.print(say("accounts_sessions_ended", login=found.login, count=ended), markup=False)
             return
         every = open_sessions.open(_now())
@@ -180,10 +197,20 @@ def sessions(
     terminal.show(table)
 
 
-def _revoke(account: Account, accounts: Accounts, tokens: Tokens) -> None:
-    """Make worthless the tokens that an account issued for itself."""
-    for token in tokens.revoke_of(account.id, _now()):
+def _revoke(account: Account, accounts: Accounts, tokens: Tokens) -> list[Token]:
+    """Make worthless the tokens that an account issued to itself; those that were good."""
+    revoked = tokens.revoke_of(account.id, _now())
+    for token in revoked:
         accounts.take_note(TERMINAL, "token_revoked", token, _now())
+    return [each for each in tokens.all() if each.id in revoked]
+
+
+def _record(account: Account, act: AccountAct | None, revoked: Sequence[Token], log: Log) -> None:
+    """Record in the log what was done to an account, if anything, and its tokens that were revoked."""
+    if act is not None:
+        record_account_changed(log, account, act, officer())
+    for token in revoked:
+        record_token_revoked(log, token, officer())
 
 
 def _now() -> datetime:

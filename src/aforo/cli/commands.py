@@ -12,6 +12,7 @@ import typer
 
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.wrong_use import Spoken
+from aforo.domain.credential import command_credential, use_credential
 
 _APPLICATION: dict[str, Any] = {
     "name": "aforo",
@@ -38,14 +39,21 @@ PANELS: dict[str, tuple[str, ...]] = {
 COMMANDS: tuple[str, ...] = tuple(name for names in PANELS.values() for name in names)
 
 
+#: Commands that record nothing of their user's: they serve others, or make up what happens.
+NOT_ACTING = ("demo", "tour", "serve", "watch", "sandbox", "twin", "plan", "world", "backtest", "pilot")
+
+
 @app.callback(invoke_without_command=True)
 def aforo(
+    context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Print the version and the commit, and leave.")] = False,
     lang: LanguageOption = "",
 ) -> None:
     if version:
         typer.echo(release())
         raise typer.Exit
+    if context.invoked_subcommand not in NOT_ACTING:
+        context.with_resource(use_credential(command_credential()))
 
 
 def release() -> str:

@@ -100,6 +100,8 @@ def serve(asked: Asked) -> None:
     began = time.monotonic()
     say = Sentences("aforo.demo", asked.lang)
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", level=logging.WARNING)
+    if not _is_here(asked.host):
+        terminal.err.print(say("demo_open_to_others", host=asked.host), style="bold", markup=False)
     shown = _shown(asked, say)
     structs.make_ready()
     with ExitStack() as stack:

@@ -10,13 +10,14 @@ from rich.markup import escape
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, opened_log
+from aforo.cli.second_signature import refuse_account_name, second_signature
 from aforo.domain.decision import Examination
 from aforo.domain.text import catalogue
 from aforo.exams.override import OverrideRefusedError
 from aforo.flow.override import NoDecisionError, override
 from aforo.log.contention import retried
 from aforo.log.sequencer import sequence
-from aforo.settings import officer
+from aforo.settings import officer, settings
 
 
 def register(app: typer.Typer) -> None:
@@ -34,7 +35,12 @@ def command(
         str | None, typer.Option(help="The officer who orders it; by default the user of this terminal.")
     ] = None,
     second: Annotated[
-        str | None, typer.Option(metavar="OFFICER", help="The second officer, whom a lowering needs.")
+        str | None,
+        typer.Option(
+            metavar="OFFICER",
+            help="The second officer, whom a lowering needs; where the node has accounts the login of one, whose "
+            "password is typed or piped in.",
+        ),
     ] = None,
     store: Store = None,
     keys: Keys = None,
@@ -46,9 +52,11 @@ def command(
     if by is not None and not by.strip():
         terminal.fail(say("override_by_nobody"), to_do=say("override_by_nobody_to_do"))
     with opened_log(store, keys) as log:
+        ordering, key_store = officer(by), settings(store, keys).keys
+        refuse_account_name(key_store, ordering, say)
+        signed, credential = second_signature(key_store, second, say)
         try:
-            ordering = officer(by)
-            made = retried(lambda: override(log, which, to, ordering, reason, second))
+            made = retried(lambda: override(log, which, to, ordering, reason, signed, second_credential=credential))
         except NoDecisionError:
             terminal.fail(escape(say("replay_nothing", which=which)), to_do=say("override_nothing_to_do"))
         except OverrideRefusedError as refused:

@@ -31,9 +31,10 @@ def listed(store: Store = None, keys: Keys = None, as_json: AsJson = False, lang
     if as_json:
         terminal.emit(rows)
         return
-    table = terminal.listing(say, "subscriptions", "id", "way", "to")
+    table = terminal.listing(say, "subscriptions", "id", "way", "to", "state")
     for row in rows:
-        table.add_row(row["id"], row["way"], row["to"])
+        state = say("subscriptions_open") if row["confirmed"] else say("subscriptions_unconfirmed")
+        table.add_row(str(row["id"]), str(row["way"]), str(row["to"]), state)
     terminal.show(table)
 
 
@@ -56,6 +57,7 @@ def end(
     terminal.out.print(say("subscriptions_ended", id=subscription), markup=False)
 
 
-def _row(subscription: Subscription, keys: KeyStore) -> dict[str, str]:
+def _row(subscription: Subscription, keys: KeyStore) -> dict[str, str | bool]:
     address = subscription.address(keys)
-    return {"id": subscription.id, "way": subscription.way, "to": place_of(address.to) if address else ""}
+    to = place_of(address.to) if address else ""
+    return {"id": subscription.id, "way": subscription.way, "to": to, "confirmed": subscription.is_open}

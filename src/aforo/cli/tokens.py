@@ -10,13 +10,17 @@ from typing import Annotated
 import typer
 
 from aforo.cli import terminal
+from aforo.cli.credential_log import credential_log
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, keys_present, refusals
 from aforo.domain.actor import is_reserved
+from aforo.domain.credential import command_credential
 from aforo.domain.role import Role
+from aforo.flow.credential_record import record_token_issued, record_token_revoked
 from aforo.log.address import shown
+from aforo.log.name_holders import NameHeldError
 from aforo.log.tokens import STAFF, Token, Tokens
-from aforo.settings import settings
+from aforo.settings import officer, settings
 
 
 def register(app: typer.Typer) -> None:
@@ -70,8 +74,16 @@ def issue(
         terminal.fail(say("tokens_device"), to_do=say("tokens_device_to_do"))
     codes = codes or own
     now = datetime.now(UTC)
-    with _tokens(store, keys) as tokens:
-        text, token = tokens.issue(name.strip(), role, codes, now, now + timedelta(days=days))
+    with credential_log(store, keys) as log, _tokens(store, keys) as tokens:
+        try:
+            text, token = tokens.issue(name.strip(), role, codes, now, now + timedelta(days=days), command_credential())
+        except NameHeldError:
+            terminal.fail(say("name_held"), to_do=say("name_held_to_do"), code=terminal.FOUND)
+        try:
+            record_token_issued(log, token, officer())
+        except BaseException:  # nobody is given a power that the log does not name
+            tokens.revoke(token.id, now)
+            raise
     if as_json:
         terminal.emit({"token": text, "id": token.id, "expires_at": token.expires_at})
         return
@@ -110,8 +122,11 @@ def revoke(
 ) -> None:
     """Make a token worthless, and end its subscriptions. A server that is running knows within two seconds."""
     say = Sentences("aforo.cli", lang)
-    with _tokens(store, keys) as tokens:
+    with credential_log(store, keys) as log, _tokens(store, keys) as tokens:
         done = tokens.revoke(token_id, datetime.now(UTC))
+        found = next((each for each in tokens.all() if each.id == token_id), None)
+        if found is not None:
+            record_token_revoked(log, found, officer())
     if not done:
         terminal.fail(say("tokens_unknown"), to_do=say("tokens_unknown_to_do"), code=terminal.FOUND)
     terminal.out.print(say("tokens_revoked_now", id=token_id), markup=False)

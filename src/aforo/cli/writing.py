@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from types import TracebackType
 
 import polars as pl
 
+from aforo.domain.credential import current_credential, set_credential
 from aforo.flow.journey import Screened, Settled, record, write_up
 from aforo.flow.node import Node
 from aforo.flow.told import new_lines, repeated_lines
@@ -27,7 +29,8 @@ class Writing:
 
     def __init__(self, node: Node, source: str, answer: Callable[[Screened, list[str]], None]) -> None:
         self._node, self._source, self._answer = node, source, answer
-        self._clerk, self._recorder = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
+        act_by = partial(ThreadPoolExecutor, 1, initializer=set_credential, initargs=(current_credential(),))
+        self._clerk, self._recorder = act_by(), act_by()
         self._in_hand: deque[tuple[frozenset[str], Future[None]]] = deque()
         self._stopped = False
 

@@ -18,6 +18,7 @@ import msgspec
 
 from aforo.demo import people
 from aforo.demo.people import Person
+from aforo.domain.credential import command_credential
 from aforo.domain.role import Role
 from aforo.log.tokens import Tokens
 
@@ -68,7 +69,7 @@ def make(folder: Path, keys: str, carriers: Sequence[str], bridges: Sequence[str
     with closing(Tokens(keys)) as tokens:
 
         def issue(name: str, role: Role, codes: Sequence[str] = ()) -> str:
-            return tokens.issue(f"SYN {name}", role, tuple(codes), now, now + _YEARS)[0]
+            return tokens.issue(f"SYN {name}", role, tuple(codes), now, now + _YEARS, command_credential())[0]
 
         rest = carriers[OWN:]
         groups = [

@@ -19,12 +19,14 @@ from aforo.domain.role import Role
 from aforo.log import passwords
 from aforo.log.accounts import Accounts
 
+#: The login of the officer who signs as the second one, in the world and at the console.
+SECOND = "second"
 #: To sign in by, the name that is recorded, and the role. Who seconds an officer's order is another officer, and who
 #: approves what a supervisor proposes another supervisor.
 _STAFF: tuple[tuple[str, str, Role], ...] = (
     ("supervisor", "SYN Alma Reyes", "supervisor"),
     ("officer", "SYN Ruth Cole", "officer"),
-    ("second", "SYN Omar Vidal", "officer"),
+    (SECOND, "SYN Omar Vidal", "officer"),
     ("deputy", "SYN Lena Ortiz", "supervisor"),
     ("analyst", "SYN Iris Lang", "analyst"),
     ("auditor", "SYN Hugo Marsh", "auditor"),
@@ -49,7 +51,8 @@ def make(
     """Make the accounts of a new folder, the carrier's for its codes, and one of the town of these bridges where there
     are any; their password, and who they are."""
     now = datetime.now(UTC)
-    password = f"synthetic-{secrets.token_hex(3)}"
+    # Whoever the demonstration is shown to over a network could try what is short.
+    password = f"synthetic-{secrets.token_hex(12)}"
     kept = hashed(password)
     made = []
     with closing(Accounts(keys)) as accounts:

@@ -23,6 +23,7 @@ from aforo.answers import Grounds, shipped
 from aforo.bootstrap import open_node
 from aforo.demo import scene, school
 from aforo.demo.scene import Scale
+from aforo.domain.credential import command_credential
 from aforo.domain.role import Role
 from aforo.flow import briefing
 from aforo.flow.custody import Custody
@@ -54,7 +55,7 @@ _SAYS = "An Aforo sandbox: everything in this folder is synthetic. It may be rem
 _TOKENS: tuple[tuple[str, str, Role, tuple[str, ...]], ...] = (
     ("AFORO_TOKEN", "Sandbox carrier", "carrier", (CARRIER, CARRIER_RFC)),
     ("AFORO_OTHER", "Sandbox other carrier", "carrier", (OTHER_CARRIER, OTHER_CARRIER_RFC)),
-    ("AFORO_OFFICER", "Sandbox officer", "officer", ()),
+    ("AFORO_OFFICER", "Sandbox officer's system", "officer", ()),
     ("AFORO_REGISTRY", "Sandbox registry of seals", "supervisor", ()),
 )
 
@@ -144,7 +145,7 @@ def keep_environment(sandbox: Sandbox, address: str, now: Callable[[], datetime]
             text = before.get(name, "")
             token = tokens.find(text) if text else None
             if token is None or not token.holds(now()):
-                text, _ = tokens.issue(whose, role, carriers, now(), now() + timedelta(days=365))
+                text, _ = tokens.issue(whose, role, carriers, now(), now() + timedelta(days=365), command_credential())
             lines.append(f"export {name}={text}")
     with closing(Accounts(sandbox.where.keys)) as accounts:
         for name, login, shown, role, codes in _PEOPLE:

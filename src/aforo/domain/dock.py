@@ -109,7 +109,8 @@ class SealHandled(Payload, frozen=True, omit_defaults=True, gc=False):
 
 class EntryWithdrawn(Payload, frozen=True, omit_defaults=True, gc=False):
     """A finding, seizure, photo or seal was entered by mistake; it stays in the log, marked. `entry` is its event.
-    `seconded_by` is the officer who signed for it beside the actor, where the record was closed."""
+    `seconded_by` is the officer who signed for it beside the actor, where the record was closed, `second_credential`
+    what that one signed by."""
 
     TYPE: ClassVar[str] = "examination.withdrawn"
 
@@ -117,11 +118,13 @@ class EntryWithdrawn(Payload, frozen=True, omit_defaults=True, gc=False):
     entry: str
     reason: str
     seconded_by: str | None = None
+    second_credential: str | None = None
 
 
 class ExaminationClosed(Payload, frozen=True, omit_defaults=True, gc=False):
     """The examination ended. What it found is reported in the same breath (`crossing.examined`). Where the outcome sets
-    a finding aside, `seconded_by` is the officer who signed for it beside the actor, and `reason` says in clear why."""
+    a finding aside, `seconded_by` is the officer who signed for it beside the actor, by `second_credential`, and
+    `reason` says in clear why."""
 
     TYPE: ClassVar[str] = "examination.closed"
 
@@ -131,6 +134,7 @@ class ExaminationClosed(Payload, frozen=True, omit_defaults=True, gc=False):
     severity: float | None = None
     reason: str = ""
     seconded_by: str | None = None
+    second_credential: str | None = None
 
 
 class GoodsSeized(Payload, frozen=True, omit_defaults=True, gc=False):

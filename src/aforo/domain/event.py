@@ -30,6 +30,8 @@ from aforo.domain.challenge import Challenged as Challenged
 from aforo.domain.challenge import ChallengeEnclosed as ChallengeEnclosed
 from aforo.domain.challenge import ChallengeVerdict as ChallengeVerdict
 from aforo.domain.challenge import Document as Document
+from aforo.domain.credential import current_credential
+from aforo.domain.credential_event import CREDENTIAL_PAYLOADS
 from aforo.domain.decision import Basis, Examination, ScanImage
 from aforo.domain.device import DEVICE_PAYLOADS
 from aforo.domain.dock import DOCK_PAYLOADS
@@ -59,6 +61,7 @@ from aforo.domain.shadow import ShadowChose
 from aforo.domain.signing import LogSucceeded as LogSucceeded
 from aforo.domain.signing import SigningKeyRotated as SigningKeyRotated
 from aforo.domain.stated import Contradiction, Link, StatedTerm
+from aforo.domain.subscription import SUBSCRIPTION_PAYLOADS
 from aforo.domain.subscription import Delivered as Delivered
 from aforo.domain.subscription import Subscribed as Subscribed
 from aforo.domain.subscription import Unsubscribed as Unsubscribed
@@ -301,7 +304,7 @@ PAYLOADS |= {
 }
 PAYLOADS |= {payload.TYPE: payload for payload in (*INCIDENT_PAYLOADS, *SCOREBOARD_PAYLOADS)}
 PAYLOADS |= {payload.TYPE: payload for payload in (*BOOTH_PAYLOADS, *DOCK_PAYLOADS)}
-PAYLOADS |= {payload.TYPE: payload for payload in HANDOVER_PAYLOADS}
+PAYLOADS |= {payload.TYPE: payload for payload in (*HANDOVER_PAYLOADS, *CREDENTIAL_PAYLOADS, *SUBSCRIPTION_PAYLOADS)}
 PAYLOADS |= {payload.TYPE: payload for payload in RETENTION_PAYLOADS}
 PAYLOADS |= {payload.TYPE: payload for payload in (*DEVICE_PAYLOADS, *TRIP_PAYLOADS, *RESPONSE_PAYLOADS)}
 
@@ -325,7 +328,9 @@ UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {
 class Event(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The envelope. `version` counts from 1 within the stream. Times carry their offset and come from the one clock.
     `occurred_at` is when it happened, `reported_at` when we were told (absent where the same), `recorded_at` when it
-    was written. `said_at` is what the clock of the device said that told of it, where that clock is doubted."""
+    was written. `said_at` is what the clock of the device said that told of it, where that clock is doubted.
+    `credential` is what the request or command acted by that caused it (see module `credential`): absent in what the
+    node does by itself, and in older logs."""
 
     event_id: str
     type: str
@@ -342,6 +347,7 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     idempotency_key: str | None = None
     origin: Origin = "live"
     said_at: datetime | None = None
+    credential: str | None = None
 
 
 def new_event(
@@ -360,24 +366,11 @@ def new_event(
     origin: Origin = "live",
     said_at: datetime | None = None,
 ) -> Event:
-    """An event that carries `payload`, with its type and current schema."""
+    """An event that carries `payload`, with its type, its current schema and the credential in use."""
     return Event(
-        event_id,
-        payload.TYPE,
-        payload.SCHEMA,
-        stream,
-        version,
-        occurred_at,
-        recorded_at,
-        actor,
-        payload,
-        reported_at,
-        causation_id,
-        correlation_id,
-        idempotency_key,
-        origin,
-        said_at,
-    )
+        event_id, payload.TYPE, payload.SCHEMA, stream, version, occurred_at, recorded_at, actor, payload, reported_at,
+        causation_id, correlation_id, idempotency_key, origin, said_at, current_credential(),
+    )  # fmt: skip
 
 
 class UnknownEventError(ValueError):

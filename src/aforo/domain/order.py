@@ -16,7 +16,7 @@ class Overridden(Payload, frozen=True, omit_defaults=True, gc=False):
     """An officer chose otherwise; the propensity that was overridden is kept. Stream `crossing/<id>`.
 
     `reason` is the officer's sentence; empty where more was asked for in one step, for a `ground` alone. Older logs
-    have no grounds.
+    have no grounds. `second_credential` is what the second officer signed by, as `credential` of the envelope.
     """
 
     TYPE: ClassVar[str] = "crossing.overridden"
@@ -26,6 +26,7 @@ class Overridden(Payload, frozen=True, omit_defaults=True, gc=False):
     propensity: int
     seconded_by: str | None = None
     ground: RaiseGround | None = None
+    second_credential: str | None = None
 
 
 class OrderAccepted(Payload, frozen=True, omit_defaults=True, gc=False):

@@ -11,7 +11,7 @@ Way = Literal["webhook", "mail"]
 
 class Subscribed(Payload, frozen=True, omit_defaults=True, gc=False):
     """A carrier has its answers sent from here on, as long as the access token holds that is the event's actor. Stream
-    `subscriptions/<digest of its codes' keyed hashes>`.
+    `subscriptions/<digest of its codes' keyed hashes>`. One by mail is silent until it is confirmed.
 
     `subscription` is its identifier; `carriers` are the keyed hashes (hexadecimal) of the codes whose filings it is
     told of. `sealed` is the JSON of the address, and of a webhook's secret, under the keys of all of them.
@@ -23,6 +23,35 @@ class Subscribed(Payload, frozen=True, omit_defaults=True, gc=False):
     way: Way
     carriers: tuple[str, ...]
     sealed: str
+
+
+class ConfirmationAsked(Payload, frozen=True, gc=False):
+    """A code was asked for, to be mailed to the address of a subscription: who gives it back has the mailbox. Its
+    stream is that of the subscription's beginning."""
+
+    TYPE: ClassVar[str] = "subscription.confirmation_asked"
+
+    subscription: str
+
+
+class CodeRefused(Payload, frozen=True, gc=False):
+    """Another code than the mailed one was given for a subscription. Its stream is that of its beginning."""
+
+    TYPE: ClassVar[str] = "subscription.code_refused"
+
+    subscription: str
+
+
+class SubscriptionConfirmed(Payload, frozen=True, gc=False):
+    """The mailed code was given: answers are mailed from here on. Its stream is that of the subscription's
+    beginning."""
+
+    TYPE: ClassVar[str] = "subscription.confirmed"
+
+    subscription: str
+
+
+SUBSCRIPTION_PAYLOADS: tuple[type[Payload], ...] = (ConfirmationAsked, CodeRefused, SubscriptionConfirmed)
 
 
 class Unsubscribed(Payload, frozen=True, omit_defaults=True, gc=False):

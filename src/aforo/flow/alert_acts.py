@@ -25,7 +25,7 @@ from aforo.flow.alert_rules import AlertRules, in_force
 from aforo.flow.alerts import Alerts, stream_of
 from aforo.flow.crossing_events import followed
 from aforo.flow.names import NODE
-from aforo.flow.person_named import names_person
+from aforo.flow.person_named import names_filed_identifier, names_person
 from aforo.flow.told_publicly import filings_in
 from aforo.log.ids import event_ids
 from aforo.log.store import ConcurrencyError
@@ -191,4 +191,6 @@ def _reason(reason: str, alert: Alert, alerts: Alerts) -> str:
         filings = list(filings_in(followed(alerts.log.stream(alert.subject), alerts.log)))
         if names_person(text, filings, alerts.log.keys):
             raise AlertRefusedError("alert_names_person")
+    elif names_filed_identifier(text, alerts.log.keys):
+        raise AlertRefusedError("alert_names_person")
     return text

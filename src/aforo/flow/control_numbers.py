@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from aforo.answers import Answer
+from aforo.domain.credential import use_credential
 from aforo.domain.reception import Numbered
 from aforo.flow.filer import Filer
 from aforo.flow.node import Node
@@ -70,6 +71,7 @@ def numbers(answers: Sequence[Answer], filers: Sequence[Filer], node: Node) -> l
     places = [_Place.of(answer, filer, node) for answer, filer in zip(answers, filers, strict=True)]
     if not places:
         return []
+    credentials = dict(zip(places, (filer.credential for filer in filers), strict=True))
     for attempt in range(1, _ATTEMPTS + 1):
         found = node.log.find([key for place in places for key in place.keys])
         last = node.log.versions(list(dict.fromkeys(name for each in places for name in (each.stream, each.older))))
@@ -82,7 +84,8 @@ def numbers(answers: Sequence[Answer], filers: Sequence[Filer], node: Node) -> l
                 key = place.free_key(taken)
                 taken.add(key)
                 last[place.stream] = version = last.get(place.stream, 0) + 1
-                make.add(Numbered(place.answer), place.stream, version, key=key)
+                with use_credential(credentials[place]):
+                    make.add(Numbered(place.answer), place.stream, version, key=key)
                 known = last.get(place.older, 0) + version
             given[place] = known
         try:

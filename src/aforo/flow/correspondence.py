@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 import polars as pl
 
+from aforo.domain.credential import use_credential
 from aforo.domain.event import Filed
 from aforo.domain.problem import Gravity, Problem
 from aforo.domain.text import catalogue
@@ -42,14 +43,18 @@ def answer(letters: Sequence[Letter], filers: Sequence[Filer], node: Node, cours
     control numbers of answers.
 
     `filers` are those who sent them; `course` takes down what is done when. No two messages may speak of one
-    declaration.
+    declaration. Each event names the credential of the filer who caused it.
     Raises ConcurrencyError, and whatever the log raises: the node is then to be opened again.
     """
-    with decision_turn(node):
-        return _answer(letters, filers, node, course or Course())
+    credentials = {filer.credential for filer in filers}
+    with use_credential(credentials.pop() if len(credentials) == 1 else None), decision_turn(node):
+        return _answer(letters, filers, node, course or Course(), mixed=bool(credentials))
 
 
-def _answer(letters: Sequence[Letter], filers: Sequence[Filer], node: Node, course: Course) -> list[Reply]:
+def _answer(
+    letters: Sequence[Letter], filers: Sequence[Filer], node: Node, course: Course, *, mixed: bool
+) -> list[Reply]:
+    """As `answer`; in a batch of `mixed` senders none of their credentials is in use for all."""
     carriers = [filer.carriers for filer in filers]
     course.enter("read")
     read = read_together(letters)
@@ -61,7 +66,8 @@ def _answer(letters: Sequence[Letter], filers: Sequence[Filer], node: Node, cour
         course.enter("judge")
         settled = settle(table, node, read.warnings, source=sources)
         course.enter("write")
-        screened = write_up(settled, node, sources, _sealed(table, replies, read, node))
+        senders = {number: filers[at].credential for number, (at, _) in read.of.items()} if mixed else None
+        screened = write_up(settled, node, sources, _sealed(table, replies, read, node), senders)
         course.enter("commit")
         record(screened, node)
         course.enter("tell")
@@ -82,19 +88,21 @@ def _answer(letters: Sequence[Letter], filers: Sequence[Filer], node: Node, cour
             if own in public:
                 at, place = read.of[number]
                 replies[at].filings.append(Answered(place, own, public[own], own in before, action, port))
-    kept: dict[str, list[tuple[RefusedRecord, tuple[str, ...]]]] = defaultdict(list)
-    noted: dict[str, list[tuple[Notice, tuple[str, ...]]]] = defaultdict(list)
-    for reply, codes in zip(replies, carriers, strict=True):
+    kept: dict[str, list[tuple[RefusedRecord, tuple[str, ...], str | None]]] = defaultdict(list)
+    noted: dict[str, list[tuple[Notice, tuple[str, ...], str | None]]] = defaultdict(list)
+    for reply, filer in zip(replies, filers, strict=True):
         reply.filings.sort(key=lambda each: each.record)
         told = reply.told
         if told.refused or told.notices:
-            sender = carrier_hashes(codes or (), node.keys)
-            kept[told.source] += [(record, sender) for record in told.refused]
-            noted[told.source] += [(notice, sender) for notice in told.notices]
+            sender = carrier_hashes(filer.carriers or (), node.keys)
+            kept[told.source] += [(record, sender, filer.credential) for record in told.refused]
+            noted[told.source] += [(notice, sender, filer.credential) for notice in told.notices]
     for source, records in kept.items():
-        quarantine([record for record, _ in records], node, source, [sender for _, sender in records])
+        by = [credential for *_, credential in records]
+        quarantine([each[0] for each in records], node, source, [each[1] for each in records], by)
     for source, notices in noted.items():
-        keep_notices([notice for notice, _ in notices], node, source, [sender for _, sender in notices])
+        by = [credential for *_, credential in notices]
+        keep_notices([each[0] for each in notices], node, source, [each[1] for each in notices], by)
     for reply in replies:
         reply.answer = answer_to(reply, node.law)
         reply.sets = answers_to_sets(reply, node.law)

@@ -35,8 +35,10 @@ from aforo.answers.mail import MailServer
 from aforo.answers.reach import Reach
 from aforo.domain.clock import Clock
 from aforo.domain.event import Delivered, Event, new_event
+from aforo.flow.confirmations import code_due
 from aforo.flow.due import Due
-from aforo.flow.outbox import Outbox, answer_due
+from aforo.flow.mail_pace import MailPace
+from aforo.flow.outbox import Outbox, answer_due, is_of_code
 from aforo.flow.subscriptions import Subscription, unsubscribe
 from aforo.log.ids import event_ids
 from aforo.log.store import ConcurrencyError, Log
@@ -99,11 +101,12 @@ class _Pace:
 
 @dataclass(frozen=True)
 class _InHand:
-    """An attempt that was begun, and what it gives: the delivery after it, and the seconds that it took."""
+    """An attempt that was begun, and what it gives: the deliveries after it by their identifiers, of which a digest has
+    several, and the seconds that it took."""
 
     subscription: str
     held_up: bool
-    future: Future[tuple[Delivery, float]]
+    future: Future[tuple[dict[str, Delivery], float]]
 
 
 @dataclass
@@ -123,6 +126,7 @@ class Delivering:
         self._cursor = 0
         self._saved, self._save_at = 0, 0.0
         self._in_hand: dict[str, _InHand] = {}
+        self._mail_pace = MailPace()
         self._paces: defaultdict[str, _Pace] = defaultdict(_Pace)
         #: When tokens were last looked up, for which subscriptions, and those of them whose token was good no more.
         self._looked = -math.inf
@@ -244,8 +248,15 @@ class Delivering:
             pace = self._paces[subscription]
             if busy[subscription] >= pace.room or clock < pace.until or (pace.held_up and held_up >= HELD_UP):
                 continue
+            share = self._share(standing[subscription], now)
+            if not share:
+                continue
             own = lines.take(subscription)
-            future = self._pool.submit(self._attempt, lines.all[own], standing[subscription])
+            dues = {own: lines.all[own]}
+            while len(dues) < share and (due := lines.next_due(subscription)) is not None and due <= now:
+                more = lines.take(subscription)
+                dues[more] = lines.all[more]
+            future = self._pool.submit(self._attempt, dues, standing[subscription])
             self._in_hand[own] = _InHand(subscription, pace.held_up, future)
             future.add_done_callback(lambda _: self._wake.set())
             busy[subscription] += 1
@@ -253,24 +264,55 @@ class Delivering:
             if (due := lines.next_due(subscription)) is not None and due <= now:
                 heappush(next_ones, (due, subscription))
 
-    def _attempt(self, due: Due, subscription: Subscription) -> tuple[Delivery, float]:
+    def _share(self, subscription: Subscription, now: datetime) -> int:
+        """How many answers the next attempt at a subscription may hold: of mail as its address's pace allows."""
+        if subscription.way != "mail" or (address := subscription.address(self.log.keys)) is None:
+            return 1
+        share = self._mail_pace.share(address.to, now)
+        if share:
+            self._mail_pace.take_note(address.to, now)
+        return share
+
+    def _attempt(self, dues: dict[str, Due], subscription: Subscription) -> tuple[dict[str, Delivery], float]:
         begun = time.monotonic()
-        made = attempt(
-            due.delivery, lambda: self._sent(due, subscription), self.ways.policy, self.ways.now, self.ways.draw
-        )
+        ways, (due, *more) = self.ways, dues.values()
+        sent = self._sent(due, subscription) if not more else self._sent_together([due, *more], subscription)
+        made = {
+            own: attempt(each.delivery, lambda: sent, ways.policy, ways.now, ways.draw) for own, each in dues.items()
+        }
         return made, time.monotonic() - begun
+
+    def _sent_together(self, dues: list[Due], subscription: Subscription) -> Outcome:
+        """One attempt at a digest. What fails here is tried again."""
+        try:
+            address, relay = subscription.address(self.log.keys), self.ways.mail
+            if address is None or relay is None:
+                return Outcome("never", "erased") if address is None else Outcome("again", "no_relay")
+            answers = [made for due in dues if (made := answer_due(due, self.log, self.law)) is not None]
+            if not answers:
+                return Outcome("never", "unknown")
+            return mail.send(mail.compose_digest(answers, dues[0].delivery, address.to, relay), relay)
+        except Exception as failure:  # noqa: BLE001 (a delivery that fails here must not end the thread)
+            logger.error("a digest failed: %s", type(failure).__name__)
+            return Outcome("again", "failed_here")
 
     def _sent(self, due: Due, subscription: Subscription) -> Outcome:
         """One attempt. What fails here, and not with the recipient, is tried again."""
         try:
-            address = subscription.address(self.log.keys)
+            address, relay = subscription.address(self.log.keys), self.ways.mail
+            if subscription.way == "mail" and relay is None:
+                return Outcome("again", "no_relay")
+            if address is not None and relay is not None and is_of_code(due):
+                asked = self.log.event(due.event)
+                code = None if asked is None else code_due(asked, self.log.keys, self.log.clock())
+                if code is None:
+                    return Outcome("never", "code_over")
+                return mail.send(mail.compose_code(code, due.delivery, address.to, relay), relay)
             answer = answer_due(due, self.log, self.law)
             if address is None or answer is None:
                 return Outcome("never", "erased" if address is None else "unknown")
-            if subscription.way == "mail":
-                if self.ways.mail is None:
-                    return Outcome("again", "no_relay")
-                return mail.send(mail.compose(answer, due.delivery, address.to, self.ways.mail), self.ways.mail)
+            if subscription.way == "mail" and relay is not None:
+                return mail.send(mail.compose(answer, due.delivery, address.to, relay), relay)
             endpoint = webhook.Endpoint(address.to, (webhook.Secret(address.secret),))
             return webhook.send(due.delivery, endpoint, webhook.payload(answer), self.ways.now(), reach=self.ways.reach)
         except Exception as failure:  # noqa: BLE001 (a delivery that fails here must not end the thread)
@@ -283,9 +325,10 @@ class Delivering:
         for own, each in list(self._in_hand.items()):
             if each.future.done():
                 del self._in_hand[own]
-                delivery, seconds = each.future.result()
-                lines.changed(own, delivery)
-                self._learn(each.subscription, delivery, seconds)
+                deliveries, seconds = each.future.result()
+                for part, delivery in deliveries.items():
+                    lines.changed(part, delivery)
+                self._learn(each.subscription, deliveries[own], seconds)
         ended = {own: lines.all[own] for own in islice(lines.ended, BATCH)}
         if not ended:
             return

@@ -106,10 +106,13 @@ class Where:
     name: str
 
 
-def act(where: Where, said: DockAct, key: str, node: Node, actor: str, seconded_by: str | None = None) -> Acted:
+def act(
+    where: Where, said: DockAct, key: str, node: Node, actor: str, seconded_by: str | None = None,
+    second_credential: str | None = None,
+) -> Acted:  # fmt: skip
     """Record an act; durable when this returns. `key` is the act's own name, `seconded_by` the officer who signs for a
-    closing beside the actor. Raises NoDecisionError where the crossing is not known, DockRefusedError, KeyReusedError,
-    ConcurrencyError."""
+    closing beside the actor, by `second_credential`. Raises NoDecisionError where the crossing is not known,
+    DockRefusedError, KeyReusedError, ConcurrencyError."""
     events = events_of(where.crossing, node.log)
     if order_of(events)[0] is None:
         raise NoDecisionError(where.crossing)
@@ -130,7 +133,9 @@ def act(where: Where, said: DockAct, key: str, node: Node, actor: str, seconded_
         when = Happened(at, when.at)
     if before is not None:
         check_second(before, said, events, when.at, actor, seconded_by)
-    payload, warnings = _payload(where, said, before, events, when.at, node, actor, seconded_by)
+    payload, warnings = _payload(where, said, before, events, when.at, node, actor)
+    if isinstance(payload, EntryWithdrawn | ExaminationClosed) and (second := (seconded_by or "").strip()):
+        payload = msgspec.structs.replace(payload, seconded_by=second, second_credential=second_credential)
     events = node.log.stream(stream)  # what was reported has been recorded in it
     own = append(payload, events, when, once, node, actor)
     made = records(node.log.stream(stream))[where.name]
@@ -272,7 +277,7 @@ def _names_person(said: DockAct, events: Sequence[StoredEvent], node: Node) -> b
 
 def _payload(
     where: Where, said: DockAct, before: Record | None, events: Sequence[StoredEvent], at: datetime, node: Node,
-    actor: str, seconded_by: str | None,
+    actor: str,
 ) -> tuple[Payload, list[str]]:  # fmt: skip
     """What is recorded of an act, and what the report of an outcome warns of: it is reported first, and once, so that
     an act which is sent again after a crash finds it done."""
@@ -300,15 +305,13 @@ def _payload(
         matches = number in map(identity_text, declared) if declared and said.action == "off" else None
         return SealHandled(name, said.action, said.number, said.seal_class, said.intact, declared, matches), []
     if isinstance(said, Withdraw):
-        return EntryWithdrawn(name, said.entry, said.reason.strip(), (seconded_by or "").strip() or None), []
+        return EntryWithdrawn(name, said.entry, said.reason.strip()), []
     assert before is not None, "what is closed was begun"
     one = _report_of(before, said, events, at)
     told = report([one], node, actor, by_record=True)
     if told.problems:
         raise DockRefusedError("not_reported", before)
-    closed = ExaminationClosed(
-        name, said.outcome, one.threat, one.severity, said.reason.strip(), (seconded_by or "").strip() or None
-    )
+    closed = ExaminationClosed(name, said.outcome, one.threat, one.severity, said.reason.strip())
     return closed, [each.code for each in told.warnings]
 
 

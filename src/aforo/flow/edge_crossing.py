@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from aforo.domain.alert import AlertKind
+from aforo.domain.credential import current_credential, use_credential
 from aforo.domain.decision import STRICTNESS
 from aforo.domain.edge import EdgeArrived, EdgeExamined, EdgeOrdered, EdgePassed, FactEffect
 from aforo.domain.event import Arrived, Event, Examined, Overridden, Passed, Payload, new_event
@@ -257,7 +258,7 @@ class Merging:
             self._raise("edge_withheld", at, event.event_id)
             return
         actor = event.actor if officers is None else officers.first.name
-        second = officers.second.name if officers is not None and officers.second is not None else None
+        second = None if officers is None else officers.second
         try:
             reason = unsealed(said, self._seen.edge, self._key, self._node.keys)
         except SealingKeyDestroyedError:
@@ -266,7 +267,11 @@ class Merging:
         if reason is None or names_person(reason, filings, self._node.keys):
             reason = catalogue("aforo.flow").template("edge_reason_withheld").en
             self.effects.append("reason_withheld")
-        self._add(Overridden(said.examination, reason, decided.propensity, second), actor, at)
+        named, credential = (None, None) if second is None else (second.name, second.credential)
+        order = Overridden(said.examination, reason, decided.propensity, named, second_credential=credential)
+        # Whose token handed it in is the edge's: the order rests on the officer's own, where that is proven.
+        with use_credential(current_credential() if officers is None else officers.first.credential):
+            self._add(order, actor, at)
         self.effects.append("ordered")
         if lower:
             self._raise("edge_lowered", at, event.event_id)

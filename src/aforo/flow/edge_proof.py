@@ -20,7 +20,7 @@ from aforo.domain.edge import EdgeOrdered
 from aforo.domain.event import Event
 from aforo.flow.edge_enrolled import Edge
 from aforo.log.token_signature import sign, verified
-from aforo.log.tokens import STAFF, Holder, Token
+from aforo.log.tokens import STAFF, Holder, Token, are_two_persons
 
 _FORMAT = "aforo edge order v1"
 #: The signer of an order: the officer who gives it, or the second one.
@@ -93,7 +93,9 @@ class OrderCheck:
         if not (order.second_credential or order.second_proof or order.seconded_by):
             return Officers(first, None)
         second = self._token("second", order.second_credential, order.second_proof, message, at)
-        if second is None or second.id == first.id or identity_text(second.name) == identity_text(first.name):
+        if second is None or identity_text(second.name) == identity_text(first.name):
+            return None
+        if not are_two_persons(first, second):
             return None
         return Officers(first, second)
 

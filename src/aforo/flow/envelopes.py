@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from aforo.domain.credential import current_credential
 from aforo.domain.event import Origin, Payload
 from aforo.domain.units import Int64Array
 from aforo.flow.json_columns import Column, Texts, constant, numbers, objects, plain, strings
@@ -24,7 +25,7 @@ class Envelopes:
     """Events of one type, in columns; `data` has the JSON text of each payload.
 
     `occurred_at` is RFC 3339 text by row, or one instant for all. `places` int64[n] are where they go among the events
-    of the transaction.
+    of the transaction. `credential` is by row what caused the event, the credential in use where there is no column.
     """
 
     payload: type[Payload]
@@ -36,6 +37,7 @@ class Envelopes:
     data: Column
     causation_id: Column | None = None
     idempotency_key: Column | None = None
+    credential: Column | None = None
 
 
 def written(parts: Sequence[Envelopes], at: datetime, actor: str, origin: Origin) -> Written:
@@ -87,4 +89,8 @@ def _bodies(part: Envelopes, at: datetime, actor: str, origin: Origin) -> Column
         envelope["idempotency_key"] = strings(part.idempotency_key)
     if origin != "live":
         envelope["origin"] = constant(origin)
+    if part.credential is not None:
+        envelope["credential"] = plain(part.credential)
+    elif (credential := current_credential()) is not None:
+        envelope["credential"] = constant(credential)
     return objects(envelope, len(part.places))

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
 class Filer:
     """A party by its name, and the identifiers of the carriers under which alone it may file, None where it may file
-    for anyone."""
+    for anyone. `credential` is what it sends messages by: one party may have several."""
 
     name: str
     carriers: frozenset[str] | None = None
+    credential: str | None = field(default=None, compare=False)
 
     @classmethod
     def of(cls, carriers: Collection[str]) -> Filer:

@@ -213,7 +213,7 @@ def _private_identifiers(identifiers: pl.Series) -> pl.Series:
     """Those that are a person's own, however they are spelled, each once."""
     if len(identifiers) <= FEW * len(PRIVATE_FIELDS):
         return pl.Series(
-            "value", [each for each in dict.fromkeys(identifiers.to_list()) if each and _is_private(each)], pl.String
+            "value", [each for each in dict.fromkeys(identifiers.to_list()) if each and is_private(each)], pl.String
         )
     value = pl.col("value")
     # As `identity_text` has it, in columns.
@@ -224,7 +224,8 @@ def _private_identifiers(identifiers: pl.Series) -> pl.Series:
 
 
 @lru_cache(maxsize=65_536)
-def _is_private(identifier: str) -> bool:
+def is_private(identifier: str) -> bool:
+    """Whether an identifier of a trader is a person's own, however it is spelled."""
     private = re.search(PRIVATE_IDENTIFIER, identity_text(identifier)) is not None
     return private and re.search(NOT_PRIVATE_AS_WRITTEN, identifier) is None
 

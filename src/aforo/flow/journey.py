@@ -10,11 +10,12 @@ anything is answered. Rooms do not know each other: what one needs of another pa
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import polars as pl
 
+from aforo.domain.credential import Credentials, current_credential, use_credential
 from aforo.flow.alert_causes import PEOPLE, of_holds
 from aforo.flow.alert_rules import in_force
 from aforo.flow.alerts import events_of as events_of_alerts
@@ -68,7 +69,8 @@ class Settled:
 class Screened:
     """What became of a batch. `decision` is the identifier of each crossing's decision, in the order of the batch.
 
-    `events` is all that is to be recorded of it: nothing may be answered before `record` has returned.
+    `events` is all that is to be recorded of it: nothing may be answered before `record` has returned. `credentials`
+    are those that crossings were filed by, by name, where senders of a batch have different ones.
     """
 
     filings: Filings
@@ -78,6 +80,7 @@ class Screened:
     verdicts: Verdicts
     decision: list[str]
     events: Written
+    credentials: Credentials = field(default_factory=dict)
 
 
 def screen(
@@ -137,23 +140,33 @@ def settle(
     return Settled(filings, batch, judged, decisions, force, at, position, found, own, screening.questions)
 
 
-def write_up(settled: Settled, node: Node, source: Source, replies: Mapping[int, str] | None = None) -> Screened:
+def write_up(
+    settled: Settled,
+    node: Node,
+    source: Source,
+    replies: Mapping[int, str] | None = None,
+    senders: Mapping[int, str | None] | None = None,
+) -> Screened:
     """The second part: reasons, and the events as they will be stored. `replies` are sealed envelopes for answers, by
-    record."""
+    record; `senders` the credentials that records were sent by, where these are not all sent by the one in use."""
     batch, judged, decisions, force = settled.batch, settled.judged, settled.decisions, settled.force
     shown = explained(batch, decisions)
     terms = terms_of(shown, batch.features, judged, force.risk, fired_rules(judged, force))
     verdicts = verdicts_of(batch, judged, decisions, terms, force, settled.position, settled.findings)
     filed = filed_texts(settled.filings, node, source, settled.warnings, replies or {})
-    events, decision = events_of(verdicts, settled.filings, filed, node, settled.at)
+    own = None if senders is None else [senders[number] for number in settled.filings.table["record"].to_list()]
+    credentials = {} if own is None else dict(zip(settled.filings.crossing, own, strict=True))
+    events, decision = events_of(verdicts, settled.filings, filed, node, settled.at, own)
     if verdicts.mandatory:
-        events = events.and_then(_alerts(verdicts, batch, decision, node, settled.at))
+        events = events.and_then(_alerts(verdicts, batch, decision, node, settled.at, credentials))
     if settled.questions:
-        events = events.and_then(Written.of(question_events(settled.questions, node, settled.at)))
-    return Screened(settled.filings, batch, judged, decisions, verdicts, decision, events)
+        events = events.and_then(Written.of(question_events(settled.questions, node, settled.at, credentials)))
+    return Screened(settled.filings, batch, judged, decisions, verdicts, decision, events, credentials)
 
 
-def _alerts(verdicts: Verdicts, batch: Batch, decision: list[str], node: Node, at: datetime) -> Written:
+def _alerts(
+    verdicts: Verdicts, batch: Batch, decision: list[str], node: Node, at: datetime, credentials: Credentials
+) -> Written:
     """What tells staff of the holds of a batch, in the transaction that decides them."""
     held = {
         c: grounds
@@ -164,8 +177,12 @@ def _alerts(verdicts: Verdicts, batch: Batch, decision: list[str], node: Node, a
         return Written.of([])
     trucks = {c: int(batch.identities["tractor"][batch.roots[c]]) for c in held}
     versions = (verdicts.version + verdicts.filed + 2).tolist()
-    raises = of_holds(batch.names, held, decision, versions, trucks, at)
-    return Written.of(events_of_alerts(raises, in_force(node.log), at, node.actor, node.origin))
+    rules, events = in_force(node.log), []
+    for c, grounds in held.items():
+        with use_credential(credentials.get(batch.names[c], current_credential())):
+            raises = of_holds(batch.names, {c: grounds}, decision, versions, trucks, at)
+            events += events_of_alerts(raises, rules, at, node.actor, node.origin)
+    return Written.of(events)
 
 
 def record(screened: Screened, node: Node) -> None:
@@ -177,7 +194,7 @@ def record(screened: Screened, node: Node) -> None:
     events = screened.events
     if changes := _queues(screened):
         make = EventMaker(node, len(changes), node.clock())
-        add_changes(changes, node, make)
+        add_changes(changes, node, make, screened.credentials)
         events = events.and_then(Written.of(make.events))
     receipts = node.log.append_written(events)
     if receipts.duplicates:

@@ -29,9 +29,10 @@ from aforo.domain.event import (
     Subscribed,
     Unsubscribed,
 )
+from aforo.domain.subscription import ConfirmationAsked, SubscriptionConfirmed
 from aforo.flow.due import Due, DueLines
 from aforo.flow.standing_answer import answer_at
-from aforo.flow.subscriptions import Subscription, begun
+from aforo.flow.subscriptions import Subscription, begun, confirm_in
 from aforo.flow.told_publicly import filings_in, turns_of
 from aforo.intake.together import Told
 from aforo.log.store import Log
@@ -39,7 +40,8 @@ from aforo.log.stored import StoredEvent
 
 #: What makes answers due. A decision that comes with no filing there is none: `Filed` stands for it.
 _CHANGES = (Filed.TYPE, Arrived.TYPE, Passed.TYPE, Examined.TYPE, Overridden.TYPE, OrderUndone.TYPE)
-TYPES: tuple[str, ...] = (*_CHANGES, Quarantined.TYPE, Subscribed.TYPE, Unsubscribed.TYPE, Delivered.TYPE)
+_OF_SUBSCRIPTIONS = (Subscribed.TYPE, ConfirmationAsked.TYPE, SubscriptionConfirmed.TYPE, Unsubscribed.TYPE)
+TYPES: tuple[str, ...] = (*_CHANGES, Quarantined.TYPE, *_OF_SUBSCRIPTIONS, Delivered.TYPE)
 _CARRIER = ENTITY_KINDS.index("carrier") * 8
 
 
@@ -72,7 +74,10 @@ class Outbox:
 
     def load(self, state: bytes) -> None:
         kept = msgspec.json.decode(state, type=Kept)
-        self.subscriptions, self.lines = kept.subscriptions, DueLines(kept.due)
+        # What was due to an address before addresses were confirmed is not sent.
+        shut = {own for own, each in kept.subscriptions.items() if not each.is_open}
+        due = {own: each for own, each in kept.due.items() if each.subscription not in shut or is_of_code(each)}
+        self.subscriptions, self.lines = kept.subscriptions, DueLines(due)
 
     def apply(self, events: Sequence[StoredEvent]) -> None:
         """Take in the next events, in order."""
@@ -84,6 +89,12 @@ class Outbox:
             payload = stored.payload
             if isinstance(payload, Subscribed):
                 self.subscriptions[payload.subscription] = begun(stored, payload)
+                carriers = self._carriers()
+            elif isinstance(payload, ConfirmationAsked):
+                if (asked := self.subscriptions.get(payload.subscription)) is not None and not asked.is_open:
+                    found.append(self._due(asked, stored.event.stream, stored.event.event_id, ""))
+            elif isinstance(payload, SubscriptionConfirmed):
+                confirm_in(self.subscriptions, stored, payload)
                 carriers = self._carriers()
             elif isinstance(payload, Unsubscribed):
                 self.subscriptions.pop(payload.subscription, None)
@@ -107,7 +118,7 @@ class Outbox:
             self.lines.leave(own)
 
     def _carriers(self) -> frozenset[str]:
-        return frozenset(code for each in self.subscriptions.values() for code in each.carriers)
+        return frozenset(code for each in self.subscriptions.values() if each.is_open for code in each.carriers)
 
     def _of_crossing(self, stream: str, since: int) -> Iterable[Due]:
         """What became due on a crossing from a position on, to each of its filers that is subscribed."""
@@ -116,7 +127,7 @@ class Outbox:
         subscribed = self._carriers()
         asked = [own for own, carrier in filed.items() if carrier in subscribed]
         for own, made in turns_of(events, asked, self._log).items():
-            told = [each for each in self.subscriptions.values() if filed[own] in each.carriers]
+            told = [each for each in self.subscriptions.values() if each.is_open and filed[own] in each.carriers]
             for turn in made:
                 if turn.event.position < since:
                     continue
@@ -127,11 +138,16 @@ class Outbox:
     def _refused(self, stored: StoredEvent, payload: Quarantined) -> Iterable[Due]:
         senders = set(payload.senders)
         for each in self.subscriptions.values():
-            if not senders.isdisjoint(each.carriers):
+            if each.is_open and not senders.isdisjoint(each.carriers):
                 yield self._due(each, stored.event.stream, stored.event.event_id, "")
 
     def _due(self, to: Subscription, stream: str, event: str, declaration: str) -> Due:
         return Due(to.id, stream, event, declaration, begin(f"{event}:{declaration}", to.id, self._now()))
+
+
+def is_of_code(due: Due) -> bool:
+    """Whether what is due is the code that confirms an address."""
+    return due.stream.startswith("subscriptions/")
 
 
 def answer_due(due: Due, log: Log, law: Grounds) -> Answer | None:

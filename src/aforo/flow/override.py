@@ -44,10 +44,12 @@ def override(
     reason: str,
     seconded_by: str | None = None,
     ground: RaiseGround | None = None,
+    second_credential: str | None = None,
 ) -> Ordered:
     """Order `wanted` for the crossing of a decision, a crossing or a declaration.
 
     `reason` is recorded in clear: it must not name a person; an examination may be raised for a `ground` instead.
+    `second_credential` is what the second officer signed by.
     Raises NoDecisionError, OverrideRefusedError (also where the named decision is not the crossing's last, what was
     ordered has been carried out, something was found and what is wanted is neither a hold nor a release, or `reason`
     names a person whom a declaration of the crossing names),
@@ -73,7 +75,8 @@ def override(
     check(was, wanted, officer, seconded_by, reason, grounded=ground is not None)
     if names_person(reason, [filed for _, filed in filed_before(events, events[-1].event.version)], log.keys):
         raise OverrideRefusedError("override_names_person")
-    payload = Overridden(wanted, reason.strip(), decided.propensity, (seconded_by or "").strip() or None, ground)
+    second = (seconded_by or "").strip() or None
+    payload = Overridden(wanted, reason.strip(), decided.propensity, second, ground, second and second_credential)
     at, latest = log.clock(), events[-1].event
     crossing = latest.stream.removeprefix("crossing/")
     own, of_queue = event_ids(2, at)

@@ -7,6 +7,7 @@ from hashlib import blake2b
 
 import polars as pl
 
+from aforo.domain.credential import current_credential, use_credential
 from aforo.domain.event import Quarantined
 from aforo.domain.problem import Problem
 from aforo.domain.text import catalogue
@@ -17,23 +18,29 @@ from aforo.intake.batch import RefusedRecord
 
 
 def quarantine(
-    refused: Sequence[RefusedRecord], node: Node, source: str, senders: Sequence[tuple[str, ...]] = ()
+    refused: Sequence[RefusedRecord],
+    node: Node,
+    source: str,
+    senders: Sequence[tuple[str, ...]] = (),
+    credentials: Sequence[str | None] = (),
 ) -> int:
     """Keep refused records; how many were new. A record that is sent again is kept once.
 
     Each is sealed under the keys of everybody that could be recognised in it, nested, so that the erasure of any of
     them makes it unreadable. `senders` are, for each, the keyed hashes of the codes that its sender may file under;
-    none where no carrier sent them.
+    none where no carrier sent them. `credentials` are those that they were sent by, that in use where none are given.
     """
     if not refused:
         return 0
     make = EventMaker(node, len(refused), node.clock())
     key = node.keys.secret("content")
-    for record, sender in zip(refused, senders or [()] * len(refused), strict=True):
+    by = credentials or [current_credential()] * len(refused)
+    for record, sender, credential in zip(refused, senders or [()] * len(refused), by, strict=True):
         digest = blake2b(record.raw.encode(), digest_size=16, key=key).hexdigest()
         text, persons = sealed(record.identities, record.raw.encode(), node)
         quarantined = Quarantined(source, record.record, record.problems, text, persons, sender)
-        make.add(quarantined, f"filing/{digest}", 1, key=f"filing:{digest}")
+        with use_credential(credential):
+            make.add(quarantined, f"filing/{digest}", 1, key=f"filing:{digest}")
     return sum(not receipt.duplicate for receipt in node.log.append(make.events))
 
 

@@ -9,11 +9,13 @@ decision asks: it takes the same minutes.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TypeVar
 
 import msgspec
 
 from aforo.domain.bridge import ExaminationEnded, ExaminationQueued, Resource
+from aforo.domain.credential import Credentials, current_credential, use_credential
 from aforo.domain.decision import Examination
 from aforo.domain.event import Decided, Overridden
 from aforo.flow.allowed import stage_number
@@ -74,10 +76,13 @@ def change_of(crossing: str, before: Decided | None, decided: Decided) -> Change
     return decided.bridge, ExaminationQueued(crossing, place, predicted)
 
 
-def add_changes(changes: Sequence[Change], node: Node, make: EventMaker) -> None:
-    """Add changes of queues to a transaction."""
+def add_changes(
+    changes: Sequence[Change], node: Node, make: EventMaker, credentials: Credentials = MappingProxyType({})
+) -> None:
+    """Add changes of queues to a transaction, each by the credential that its crossing was filed by."""
     versions = node.log.versions(sorted({f"port/{bridge}" for bridge, _ in changes})) if changes else {}
     for bridge, payload in changes:
         stream = f"port/{bridge}"
         versions[stream] = versions.get(stream, 0) + 1
-        make.add(payload, stream, versions[stream])
+        with use_credential(credentials.get(payload.crossing, current_credential())):
+            make.add(payload, stream, versions[stream])

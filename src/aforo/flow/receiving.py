@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 
+from aforo.domain.credential import use_credential
 from aforo.domain.event import Received
 from aforo.flow.filer import Filer
 from aforo.flow.node import Node
@@ -59,6 +60,7 @@ def receive(messages: Sequence[Message], node: Node) -> list[Letter | Exception]
             keyed[place] = _digest(node, message.filer.name.encode() + b"\0" + message.data)
     again = _receipts([key for key in keyed if key and key not in before], node)
     fresh: dict[str, str] = {}
+    senders: dict[str, str | None] = {}
     for place, (message, key) in enumerate(zip(messages, keyed, strict=True)):
         if key in again:
             made[place] = letter_of(message.data, again[key].event.occurred_at)
@@ -66,9 +68,12 @@ def receive(messages: Sequence[Message], node: Node) -> list[Letter | Exception]
             continue
         elif fresh.setdefault(key, content[place]) != content[place]:
             made[place] = KeyReusedError()
+        else:
+            senders.setdefault(key, message.filer.credential)
     make = EventMaker(node, len(fresh), at)
     for key, said in fresh.items():
-        make.add(Received(said), f"message/{key}", 1, key=f"message:{key}")
+        with use_credential(senders[key]):
+            make.add(Received(said), f"message/{key}", 1, key=f"message:{key}")
     node.log.append(make.events)
     return made
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -124,12 +124,18 @@ def _instant(at: datetime, minutes: int) -> str:
 
 
 def events_of(
-    verdicts: Verdicts, filings: Filings, filed: Column, node: Node, at: datetime
+    verdicts: Verdicts,
+    filings: Filings,
+    filed: Column,
+    node: Node,
+    at: datetime,
+    credentials: Sequence[str | None] | None = None,
 ) -> tuple[Written, list[str]]:
     """All events of a batch, in the order in which they are recorded, and the identifier of each crossing's decision.
 
     A crossing's new filings come first (they lie together, crossings in their order), then its assessment and decision;
-    last, what became part of another crossing.
+    last, what became part of another crossing. `credentials` are by row of the new filings, where they differ; a
+    crossing is decided by that of its last filing.
     """
     new, before = verdicts.filed, verdicts.version
     assert (new > 0).all(), "a crossing is decided because something of it was filed"
@@ -144,6 +150,8 @@ def events_of(
     streams = column([stream_of(name) for name in verdicts.crossing])
     decisions = taken(ids, decided_place)
     filings_before = np.cumsum(new) - new
+    of_filing = None if credentials is None else column(credentials)
+    of_crossing = None if of_filing is None else taken(of_filing, np.cumsum(new) - 1)
     parts = [
         Envelopes(
             Filed,
@@ -154,6 +162,7 @@ def events_of(
             filing_instants(filings),
             filed,
             idempotency_key=column([filing_key(own) for own in filings.table["declaration_id"].to_list()]),
+            credential=of_filing,
         ),
         Envelopes(
             Assessed,
@@ -164,6 +173,7 @@ def events_of(
             at,
             verdicts.assessed,
             causation_id=taken(ids, assessed_place - 1),
+            credential=of_crossing,
         ),
         Envelopes(
             Decided,
@@ -174,6 +184,7 @@ def events_of(
             at,
             verdicts.decided,
             causation_id=taken(ids, assessed_place),
+            credential=of_crossing,
         ),
     ]
     if moved:
@@ -187,6 +198,9 @@ def events_of(
                 at,
                 column([constant(Moved(into)) for _, _, into in moved]),
                 causation_id=column([decisions[verdicts.crossing.index(into)] for _, _, into in moved]),
+                credential=None
+                if of_crossing is None
+                else column([of_crossing[verdicts.crossing.index(into)] for _, _, into in moved]),
             )
         )
     events = written(parts, at, node.actor, node.origin)

@@ -14,11 +14,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Literal
 
 import msgspec
 import polars as pl
 
+from aforo.domain.credential import Credentials, current_credential, use_credential
 from aforo.domain.declaration import PERSONAL_FIELDS, identity_text
 from aforo.domain.event import Event, Payload
 from aforo.domain.screening import ListedParty, ScreeningListed
@@ -107,11 +109,15 @@ def screen_parties(filings: Filings, batch: Batch, node: Node) -> Screening:
     return Screening(dict(listed), list(questions.values()))
 
 
-def question_events(questions: Sequence[Question], node: Node, at: datetime) -> list[Event]:
-    """The events of questions, for the transaction of the filings that brought them."""
+def question_events(
+    questions: Sequence[Question], node: Node, at: datetime, credentials: Credentials = MappingProxyType({})
+) -> list[Event]:
+    """The events of questions, for the transaction of the filings that brought them, each by the credential that its
+    crossing was filed by."""
     make = EventMaker(node, len(questions), at)
     for each in questions:
-        make.add(each.hit, stream_of(each.hit.party), each.version)
+        with use_credential(credentials.get(each.hit.crossing or "", current_credential())):
+            make.add(each.hit, stream_of(each.hit.party), each.version)
     return make.events
 
 
@@ -126,7 +132,8 @@ def record_lists(node: Node) -> None:
     make = EventMaker(node, len(fresh), node.clock())
     for each, stream in zip(fresh, streams, strict=True):
         told = ScreeningListed(each.publisher, each.digest, len(each.entries), each.fetched_at, each.published_at)
-        make.add(told, stream, versions.get(stream, 0) + 1, key=f"list:{each.publisher}:{each.digest}")
+        with use_credential(None):  # the node's own doing, whosever names are compared first
+            make.add(told, stream, versions.get(stream, 0) + 1, key=f"list:{each.publisher}:{each.digest}")
     node.log.append(make.events)
     node.listed.update(each.digest for each in fresh)
 

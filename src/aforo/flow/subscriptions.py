@@ -15,7 +15,7 @@ from aforo.answers.mail import is_address
 from aforo.answers.reach import Reach, allowed
 from aforo.answers.webhook import Endpoint, Secret
 from aforo.domain.event import Subscribed, Unsubscribed, new_event
-from aforo.domain.subscription import Way
+from aforo.domain.subscription import SubscriptionConfirmed, Way
 from aforo.flow.node import Node
 from aforo.log.ids import event_id
 from aforo.log.keys import KeyStore
@@ -43,8 +43,8 @@ class Address(msgspec.Struct, frozen=True):
 
 
 class Subscription(msgspec.Struct, frozen=True):
-    """A subscription that stands: `position` is that of its event, behind which answers are due; `token` identifies the
-    access token that it was made by, and holds no longer than."""
+    """A subscription that stands: `position` is that of its event, of one by mail that of its confirmation, behind
+    which answers are due; `token` identifies the access token that it was made by, and holds no longer than."""
 
     id: str
     position: int
@@ -52,6 +52,12 @@ class Subscription(msgspec.Struct, frozen=True):
     carriers: tuple[str, ...]
     sealed: str
     token: str
+    confirmed: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether answers are sent to it: to no mail address that was not confirmed."""
+        return self.way != "mail" or self.confirmed
 
     def address(self, keys: KeyStore) -> Address | None:
         """Where it goes; None once one of its carriers was erased."""
@@ -107,7 +113,7 @@ def all_standing(log: Log) -> list[Subscription]:
     """Every subscription that stands, the oldest first. Looks through all of the log."""
     found: dict[str, Subscription] = {}
     position = 0
-    while events := log.read(position, types=(Subscribed.TYPE, Unsubscribed.TYPE)):
+    while events := log.read(position, types=(Subscribed.TYPE, SubscriptionConfirmed.TYPE, Unsubscribed.TYPE)):
         _follow(events, found)
         position = events[-1].position
     return list(found.values())
@@ -116,7 +122,7 @@ def all_standing(log: Log) -> list[Subscription]:
 def standing_of(carriers: Sequence[str], log: Log) -> list[Subscription]:
     """The subscriptions of exactly these carriers (keyed hashes), the oldest first."""
     found: dict[str, Subscription] = {}
-    _follow(log.stream(_stream(carriers)), found)
+    _follow(log.stream(stream_of_carriers(carriers)), found)
     return list(found.values())
 
 
@@ -125,8 +131,17 @@ def _follow(events: Iterable[StoredEvent], found: dict[str, Subscription]) -> No
         payload = stored.payload
         if isinstance(payload, Subscribed):
             found[payload.subscription] = begun(stored, payload)
+        elif isinstance(payload, SubscriptionConfirmed):
+            confirm_in(found, stored, payload)
         elif isinstance(payload, Unsubscribed):
             found.pop(payload.subscription, None)
+
+
+def confirm_in(found: dict[str, Subscription], stored: StoredEvent, payload: SubscriptionConfirmed) -> None:
+    """Open one of some subscriptions, by its confirmation."""
+    own = found.get(payload.subscription)
+    if own is not None and not own.confirmed:
+        found[own.id] = msgspec.structs.replace(own, confirmed=True, position=stored.position)
 
 
 def place_of(to: str) -> str:
@@ -150,12 +165,13 @@ def unsubscribe(own: str, carriers: Sequence[str], log: Log, actor: str, code: s
 
 
 def _append(payload: Subscribed | Unsubscribed, carriers: Sequence[str], log: Log, actor: str) -> None:
-    stream, at = _stream(carriers), log.clock()
+    stream, at = stream_of_carriers(carriers), log.clock()
     version = log.versions([stream]).get(stream, 0) + 1
     log.append([new_event(event_id(at), payload, stream, version, occurred_at=at, recorded_at=at, actor=actor)])
 
 
-def _stream(carriers: Sequence[str]) -> str:
+def stream_of_carriers(carriers: Sequence[str]) -> str:
+    """The stream of the subscriptions of exactly these carriers (keyed hashes)."""
     return f"subscriptions/{blake2b(' '.join(sorted(carriers)).encode(), digest_size=16).hexdigest()}"
 
 

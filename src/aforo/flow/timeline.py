@@ -72,7 +72,8 @@ class TimelineEntry(msgspec.Struct, frozen=True):
     at what time of that day it happened: whether it came late is then not known.
 
     `corrects` is the event whose place it takes, `corrected_by` the one that took its own. `changed` is of a decision,
-    `told` are the filers whose answer it changed, `data` what it says that names no person.
+    `told` are the filers whose answer it changed, `data` what it says that names no person. `credential` is the token
+    (its identifier) or the account (`account:…`) that caused it; null in older records and of the node's own doing.
     """
 
     event_id: str
@@ -92,6 +93,7 @@ class TimelineEntry(msgspec.Struct, frozen=True):
     data: dict[str, Any] = {}
     said_at: datetime | None = None
     day_alone: bool = False
+    credential: str | None = None
 
 
 class CrossingStanding(msgspec.Struct, frozen=True):
@@ -297,6 +299,7 @@ def _entry(stored: StoredEvent, context: _Context) -> TimelineEntry | None:
         event.event_id, event.type, said[0], said[1], at, event.recorded_at, event.actor, event.origin,
         context.leaves.get(stored.position), late.total_seconds() if late > LATE and not day else None, corrects,
         corrected_by, [], context.told.get(event.event_id, []), said[2], event.said_at, day,
+        event.credential,
     )  # fmt: skip
 
 

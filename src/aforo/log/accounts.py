@@ -21,6 +21,7 @@ from aforo.domain.declaration import identity_text
 from aforo.domain.role import Role
 from aforo.log.key_tables import KeyTables, key_tables
 from aforo.log.keyfile import RowTakenError
+from aforo.log.name_holders import refuse_token_name
 from aforo.log.tokens import of_role
 
 Language = Literal["en", "es"]
@@ -110,7 +111,7 @@ class Accounts:
         *, password: str | None = None, subject: tuple[str, str] | None = None, first: bool = False,
     ) -> Account:  # fmt: skip
         """A new account; `password` is as it is kept (`passwords.hashed`), and `first` where somebody else knows it.
-        Raises NameTakenError, NameReservedError."""
+        Raises NameTakenError, NameReservedError, NameHeldError where a staff token that holds bears the name."""
         if is_reserved(name):
             raise NameReservedError(name)
         made = random_bytes(8).hex()
@@ -120,6 +121,8 @@ class Accounts:
         )  # fmt: skip
         try:
             with self._file.write() as db:
+                for own in (name, login):
+                    refuse_token_name(self._file, own, at)
                 db.execute("INSERT INTO account VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
         except RowTakenError:
             raise NameTakenError(login) from None
@@ -132,6 +135,11 @@ class Accounts:
         query = f"SELECT {COLUMNS} FROM account ORDER BY login"  # noqa: S608 (names of columns only)
         with self._file.lock:
             return [account_of(row) for row in self._file.db.execute(query)]
+
+    def any(self) -> bool:
+        """Whether there is an account, be it disabled."""
+        with self._file.lock:
+            return self._file.db.execute("SELECT 1 FROM account LIMIT 1").fetchone() is not None
 
     def by_id(self, account_id: str) -> Account | None:
         """The account of an identifier."""

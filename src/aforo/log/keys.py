@@ -149,6 +149,14 @@ class KeyStore:
             # Read back: another process may have made one of them first.
             self._load(unknown)
 
+    def with_keys(self, persons: Iterable[int]) -> set[int]:
+        """Those of some persons who have a key: something of theirs was sealed, and they were not erased since."""
+        with self._lock:
+            self._forget_erased()
+            asked = {int(person) for person in persons if person}
+            self._load(self._unknown(asked))
+            return asked - self._unknown(asked)
+
     def seal(self, persons: Sequence[int], plaintext: bytes) -> str:
         """`plaintext` encrypted under the key of every person in turn, so that the loss of any one key seals it for
         good.

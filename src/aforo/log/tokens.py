@@ -20,8 +20,10 @@ from urllib.parse import quote
 import msgspec
 from nacl.utils import random as random_bytes
 
+from aforo.domain.credential import COMMAND, account_credential
 from aforo.domain.role import Role
 from aforo.log.key_tables import file_of, key_tables
+from aforo.log.name_holders import refuse_held_name
 from aforo.log.token_signature import public_key
 
 PREFIX = "aforo_"
@@ -41,7 +43,7 @@ ON CONFLICT (id) DO UPDATE SET digest = excluded.digest, name = excluded.name, r
     revoked_at = excluded.revoked_at, issued_by = NULL,
     public_key = CASE WHEN access_token.digest = excluded.digest THEN access_token.public_key END
 """
-_COLUMNS = "id, name, role, carriers, issued_at, expires_at, revoked_at"
+_COLUMNS = "id, name, role, carriers, issued_at, expires_at, revoked_at, issued_by"
 #: Whose tokens may name ports: those of persons who may act at one. The column of codes has them.
 STAFF: tuple[Role, ...] = ("officer", "supervisor", "auditor", "administrator")
 
@@ -49,7 +51,9 @@ STAFF: tuple[Role, ...] = ("officer", "supervisor", "auditor", "administrator")
 class Token(msgspec.Struct, frozen=True):
     """What is kept of a token. `name` is whose it is; `carriers` the codes (SCAC, RFC) that a carrier files under,
     the code of the port that an edge stands at, or the bridges that a device speaks for or that are a town's. `ports`
-    are those at whose edges a person goes on with it."""
+    are those at whose edges a person goes on with it. `account` is the account that acts, where this is a session's or
+    a second signature's, which the key store has no token of. `issued_by` is the account that issued it to itself, or
+    the command on the node's own machine that issued it; None where an administrator did so over HTTP."""
 
     id: str
     name: str
@@ -59,10 +63,35 @@ class Token(msgspec.Struct, frozen=True):
     expires_at: datetime
     revoked_at: datetime | None = None
     ports: tuple[str, ...] = ()
+    account: str | None = None
+    issued_by: str | None = None
+
+    @property
+    def owner(self) -> str | None:
+        """The account that acts by it; None where no account does."""
+        return self.account or (None if self.of_machine else self.issued_by)
+
+    @property
+    def of_machine(self) -> bool:
+        """Whether a command on the node's own machine issued it."""
+        return self.issued_by is not None and self.issued_by.startswith(COMMAND)
+
+    @property
+    def credential(self) -> str:
+        """What events name of it."""
+        return self.id if self.account is None else account_credential(self.account)
 
     def holds(self, at: datetime) -> bool:
         """Whether it is good at an instant."""
         return self.revoked_at is None and at < self.expires_at
+
+
+def are_two_persons(first: Token, second: Token) -> bool:
+    """Whether two access tokens stand for two persons: none was issued by an administrator over HTTP, who could be
+    both, and no account issued both to itself."""
+    if not all(each.of_machine or each.owner for each in (first, second)):
+        return False
+    return first.id != second.id and (first.owner is None or first.owner != second.owner)
 
 
 class HandedToken(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -108,16 +137,19 @@ class Tokens:
         """A new token: its text, which cannot be had again, and what is kept of it. `codes` are what it is for, by its
         role: carriers, the port, bridges, or the ports at whose edges a person acts.
 
-        `by` is the account that it ends with, if any.
+        `by` is the account that issues it to itself and that it ends with, or the command on the node's own machine.
+        Raises NameHeldError where the name is another person's; carriers act by no name.
         """
         text = PREFIX + base64.urlsafe_b64encode(random_bytes(_BYTES)).rstrip(b"=").decode()
         carriers, ports = of_role(role, codes)
-        token = Token(random_bytes(6).hex(), name, role, carriers, at, expires_at, ports=ports)
+        token = Token(random_bytes(6).hex(), name, role, carriers, at, expires_at, ports=ports, issued_by=by)
         row = (
             token.id, _digest(text), name, role, msgspec.json.encode(codes).decode(), at.isoformat(),
             expires_at.isoformat(), None, by, public_key(text),
         )  # fmt: skip
         with self._file.write() as db:
+            if role != "carrier":
+                refuse_held_name(self._file, name, at, token.owner)
             db.execute("INSERT INTO access_token VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
         return text, token
 
@@ -231,7 +263,8 @@ def issued(keys: str | Path) -> list[Token]:
     with closing(sqlite3.connect(f"file:{quote(str(file.resolve()))}?mode=ro", uri=True)) as db:
         if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'access_token'").fetchone():
             return []
-        query = f"SELECT {_COLUMNS} FROM access_token ORDER BY issued_at, id"  # noqa: S608 (names of columns only)
+        columns = _COLUMNS.replace("issued_by", "NULL")  # a table of before has no issuers
+        query = f"SELECT {columns} FROM access_token ORDER BY issued_at, id"  # noqa: S608 (names of columns only)
         return [_token(row) for row in db.execute(query)]
 
 

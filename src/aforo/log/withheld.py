@@ -15,6 +15,7 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import Connection, delete, update
 
+from aforo.domain.credential import use_credential
 from aforo.domain.event import Event, Origin, new_event
 from aforo.domain.retention import ErasedVersions, LeafWithheld, LeavesErased
 from aforo.log import rotation, schema, scrubbed
@@ -144,10 +145,11 @@ def _sequenced(log: Log, event: str) -> None:
 
 def _instead(was: Event, record: str, key_of: Callable[[Event], str | None]) -> Event:
     """What stands in the place of an event whose erasure `record` records."""
-    return new_event(
-        was.event_id, LeafWithheld(was.type, record), was.stream, was.version, occurred_at=was.recorded_at,
-        recorded_at=was.recorded_at, actor="", idempotency_key=key_of(was), origin=was.origin,
-    )  # fmt: skip
+    with use_credential(None):  # whoever erases has no part in what was recorded there
+        return new_event(
+            was.event_id, LeafWithheld(was.type, record), was.stream, was.version, occurred_at=was.recorded_at,
+            recorded_at=was.recorded_at, actor="", idempotency_key=key_of(was), origin=was.origin,
+        )  # fmt: skip
 
 
 def _write_over(connection: Connection, stored: StoredEvent, event: Event) -> None:

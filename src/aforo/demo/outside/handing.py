@@ -17,6 +17,7 @@ from aforo.demo.outside.saying import Finding, Saying, Stated
 from aforo.demo.outside.timetable import Due, Timetable
 from aforo.demo.outside.wire import RefusedError, Wire, lines
 from aforo.demo.outside.writing import Paper, Written
+from aforo.demo.people import SECOND
 from aforo.domain.alert import FOUND
 from aforo.domain.decision import Examination
 
@@ -101,14 +102,22 @@ class Handing:
         for part in _parts(said.passed, MOST_REPORTED):
             self._rows("/v1/outcomes", own.system, part)
         for bridge, crossing in said.freed:
-            body = {"examination": "release", "reason": RELEASED}
+            officer, body = own.officers[bridge], {"examination": "release", "reason": RELEASED}
             path = f"/v1/crossings/{quote(crossing)}/override"
-            self.unless(_FREED_BEFORE, path, own.officers[bridge], body, second=own.system)
-            self._see_to_found(crossing, own.officers[bridge])
+            self.unless(_FREED_BEFORE, path, officer, body, second=self._second(officer, crossing, "release"))
+            self._see_to_found(crossing, officer)
         for due in said.contested:
             sender = self._sender_of[self._timetable.carrier(due)]
             body = {"which": due.crossing, "statement": _CONTESTED}
             self.unless(_MAY_WAIT, "/v1/challenges", sender.token, body)
+
+    def _second(self, officer: str, crossing: str, examination: Examination) -> str:
+        """The signature of the second officer for an order of the first, by that one's account: an access token is no
+        second person on a node with accounts. Raises NoAnswerError, RefusedError."""
+        body = {
+            "name": SECOND, "password": self._clients.password, "crossing_id": crossing, "examination": examination,
+        }  # fmt: skip
+        return str(self._wire.post("/v1/seconds", officer, msgspec.json.encode(body))["token"])
 
     def _rows(self, path: str, token: str, rows: list[dict[str, Any]]) -> None:
         """Hand in rows, of which some may be refused while the others are taken."""

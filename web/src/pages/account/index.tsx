@@ -7,11 +7,12 @@ import { useAsked } from '../../app/asked';
 import { catalogue, said } from '../../app/language';
 import { supported, told, wanted } from '../../app/passkey';
 import { roleName } from '../../app/role';
-import { session, take, type Session } from '../../app/session';
+import { may, session, take, type Session } from '../../app/session';
 import { TextField } from '../../design/field';
 import { Button, Empty, Facts, Notice, PageHead, Panel } from '../../design/parts';
 import { Heads } from '../../design/table';
 import { Time } from '../../design/time';
+import { Tokens } from '../administration/tokens';
 import en from '../../../messages/account.en.toml';
 import es from '../../../messages/account.es.toml';
 
@@ -44,6 +45,7 @@ export default function Account(): JSX.Element {
         <Password />
       </div>
       <Passkeys />
+      {who.csrf && may('issue_token') && who.role !== 'carrier' && who.role !== 'administrator' && <Tokens own />}
       <Panel title={say('permitted')}>
         <div class="stack-s">
           <p class="soft">{say('permitted_about')}</p>

@@ -1,4 +1,4 @@
-/** Tokens of machines and persons: a carrier keeps its own, an administrator all. */
+/** Tokens of machines and persons: a carrier and a person of the administration keep their own, an administrator all. */
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { get, post, remove, type Problem } from '../../api/client';
@@ -129,9 +129,12 @@ interface IssueProps {
 }
 
 function Issue({ own, onClose, onIssued }: IssueProps): JSX.Element {
-  const name = useSignal('');
-  const role = useSignal<Role>('carrier');
-  const codes = useSignal(own ? session.value.carriers.join(', ') : '');
+  const who = session.value;
+  // A person of the administration issues tokens in no name but their own.
+  const staff = own && who.role !== 'carrier';
+  const name = useSignal(staff ? who.name : '');
+  const role = useSignal<Role>(own ? (who.role as Role) : 'carrier');
+  const codes = useSignal(own ? [...who.carriers, ...who.ports].join(', ') : '');
   const days = useSignal('90');
   const problem = useSignal<Problem | null>(null);
   const lasts = Number(days.value);
@@ -143,17 +146,26 @@ function Issue({ own, onClose, onIssued }: IssueProps): JSX.Element {
       .map((each) => each.trim())
       .filter(Boolean);
     problem.value = await faultOf(async () => {
-      onIssued(await post('/v1/tokens', { body: { name: name.value.trim(), role: own ? 'carrier' : role.value, codes: listed, days: lasts } }));
+      onIssued(await post('/v1/tokens', { body: { name: name.value.trim(), role: role.value, codes: listed, days: lasts } }));
     });
   }
   return (
     <Dialog title={say('issue')} onClose={onClose} onSubmit={() => void issue()}>
       <Faults problem={problem.value} />
-      <TextField label={say('name')} hint={say('name_hint')} value={name.value} onText={(text) => (name.value = text)} maxLength={200} required />
+      {staff ? (
+        <p class="soft">{say('staff_own', { name: who.name })}</p>
+      ) : (
+        <TextField label={say('name')} hint={say('name_hint')} value={name.value} onText={(text) => (name.value = text)} maxLength={200} required />
+      )}
       {!own && (
         <SelectField label={say('role')} value={role.value} options={ROLES.map((each) => [each, roleName(each)] as const)} onChoice={(chosen) => (role.value = chosen)} />
       )}
-      <TextField label={say('codes')} hint={own ? say('codes_own') : say('codes_hint')} value={codes.value} onText={(text) => (codes.value = text)} />
+      <TextField
+        label={say('codes')}
+        hint={staff ? say('codes_ports') : own ? say('codes_own') : say('codes_hint')}
+        value={codes.value}
+        onText={(text) => (codes.value = text)}
+      />
       <TextField label={say('days')} type="number" min="1" max={own ? '92' : '3660'} value={days.value} onText={(text) => (days.value = text)} />
       <div class="row">
         <Button type="submit" kind="main" barred={!ready && say('fill')}>

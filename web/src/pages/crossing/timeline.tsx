@@ -76,6 +76,16 @@ function Line({ entry, zone }: { readonly entry: Entry; readonly zone: string | 
           <p>
             {say('recorded')} <Time at={entry.recorded_at} form="full" zone={zone} /> · <code>{entry.event_id}</code>
           </p>
+          {entry.credential && (
+            <p>
+              {say('credential')} <code>{entry.credential}</code>
+            </p>
+          )}
+          {typeof entry.data?.['second_credential'] === 'string' && (
+            <p>
+              {say('second_credential')} <code>{entry.data?.['second_credential']}</code>
+            </p>
+          )}
           {entry.leaf !== null && may('audit') && <Proof event={entry.event_id} />}
         </details>
       </div>
