@@ -11,6 +11,7 @@ import pytest
 
 from aforo.domain.event import new_event
 from aforo.domain.scanner import ScannerReported
+from aforo.fleet.interruption_rule import interruption_rules
 from aforo.fleet.interruptions import Interruption, Said, in_service, interruptions, port_at
 from aforo.fleet.standing import DISPUTED, FORGOTTEN_DAYS, HOUR, Standing, standing
 from aforo.fleet.state import FleetState
@@ -78,6 +79,46 @@ def test_interruptions(reports: list[Said], expected: list[tuple[float, float | 
     shuffled = list(reports)
     random.Random(7).shuffle(shuffled)
     assert spans(*shuffled) == expected, "reports may come in any order"
+
+
+@pytest.mark.parametrize(
+    ("reports", "first", "second"),
+    [
+        # The port says `down` again before its own `up`: its first report ends with the supplier's.
+        ([said("down", 1), said("up", 2, "supplier"), said("down", 5), said("up", 6)], [(1, 6)], [(1, 2), (5, 6)]),
+        # One year later, as logs that ports keep have it.
+        ([said("down", 1), said("up", 3, "supplier"), said("down", 90)], [(1, 3), (90, None)], None),
+        # Another report of the same reporter, be it of maintenance.
+        (
+            [said("down", 1), said("up", 2, "supplier"), said("maintenance_start", 5), said("maintenance_end", 6),
+             said("up", 8)],
+            [(1, 8)], [(1, 2), (5, 6)],
+        ),
+        ([said("maintenance_start", 1), said("up", 2, "supplier"), said("down", 4), said("up", 5)], [(1, 5)],
+         [(1, 2), (4, 5)]),
+        # Nobody else said `up` in between: the two reports are one.
+        ([said("down", 1), said("down", 3), said("up", 6)], [(1, 6)], None),
+        # Another reporter's report changes nothing.
+        ([said("down", 1), said("up", 2, "supplier"), said("down", 3, "supplier"), said("up", 6)], [(1, 6)], None),
+        # Maintenance that its reporter never ended is closed by anyone's `up`.
+        ([said("maintenance_start", 1), said("maintenance_start", 4), said("up", 5, "supplier"),
+          said("maintenance_end", 9)], [(1, 9)], None),
+    ],
+)  # fmt: skip
+def test_who_ends_a_report_is_a_definition_with_versions(
+    reports: list[Said], first: list[tuple[float, float | None]], second: list[tuple[float, float | None]] | None
+) -> None:
+    for version, expected in ((1, first), (2, first if second is None else second)):
+        found = interruptions([COMMISSIONED, *reports], 100 * HOUR, interruption_rules()[version])
+        assert [(each.start / HOUR, None if each.end is None else each.end / HOUR) for each in found] == expected
+    assert spans(*reports) == (first if second is None else second), "the newest holds where none is named"
+
+
+def test_versions_of_the_definition_are_the_documents_that_they_were() -> None:
+    assert {version: (rule.own_end, rule.hash) for version, rule in interruption_rules().items()} == {
+        1: ("next", "db97a745b3db725d6b47e56d9f4e97831462138b6a2160d8e051942a3ca091fd"),
+        2: ("before_next_report", "1e3f0b3882b24c7e977d0dd5c007754e1772290e22b1b52eaf6d57632d147361"),
+    }
 
 
 def test_an_interruption_that_goes_on_beyond_the_period_has_no_end_in_it() -> None:

@@ -8,11 +8,13 @@ from typing import Any
 from unittest.mock import patch
 
 import numpy as np
+import pytest
 from fleet_said import of_said
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aforo.domain.scanner import CAUSES, SCANNER_EVENTS
+from aforo.fleet.interruption_rule import InterruptionRule, interruption_rules
 from aforo.fleet.interruptions import Said, in_service, interruptions, port_at
 from aforo.fleet.ledger import NEVER, ledger
 from aforo.fleet.places import places
@@ -39,21 +41,25 @@ def reports() -> st.SearchStrategy[dict[str, list[Said]]]:
     return st.fixed_dictionaries(dict.fromkeys(NAMES, begun | own))
 
 
-def in_words(fleet: Mapping[str, Sequence[Said]], until: int) -> dict[str, list[tuple[Any, ...]]]:
+def in_words(
+    fleet: Mapping[str, Sequence[Said]], until: int, rule: InterruptionRule
+) -> dict[str, list[tuple[Any, ...]]]:
     return {
         name: [
             (each.start, each.end, each.causes[:1], frozenset(each.causes), each.planned)
-            for each in interruptions(said, until)
+            for each in interruptions(said, until, rule)
         ]
         for name, said in fleet.items()
     }
 
 
-@given(reports(), st.integers(0, 35))
+@pytest.mark.parametrize("version", interruption_rules())
+@given(fleet=reports(), until=st.integers(0, 35))
 def test_it_finds_the_interruptions_that_the_rules_for_one_scanner_find(
-    fleet: dict[str, list[Said]], until: int
+    version: int, fleet: dict[str, list[Said]], until: int
 ) -> None:
-    found = ledger(of_said(fleet), until)
+    rule = interruption_rules()[version]
+    found = ledger(of_said(fleet), until, rule)
     told: dict[str, list[tuple[Any, ...]]] = {name: [] for name in fleet}
     names, spans = list(fleet), found.interruptions
     for number in range(len(spans)):
@@ -67,7 +73,7 @@ def test_it_finds_the_interruptions_that_the_rules_for_one_scanner_find(
                 bool(spans.planned[number]),
             )
         )
-    assert told == in_words(fleet, until)
+    assert told == in_words(fleet, until, rule)
     assert (spans.end[spans.lasts] == until).all()
     for number, name in enumerate(fleet):
         service = in_service(fleet[name])

@@ -8,6 +8,7 @@ from fleet_said import of_said
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aforo.fleet.interruption_rule import interruption_rules
 from aforo.fleet.interruptions import Said, interruptions, told
 from aforo.fleet.ledger import ledger
 from aforo.fleet.outages import by_scanner, fielded, outages
@@ -90,9 +91,12 @@ def test_the_hours_of_a_forgotten_up_are_told_of_all_and_by_scanner() -> None:
         BEGAN, Said("down", 10 * HOUR, "port"), Said("up", 15 * HOUR, "supplier"), Said("down", 60 * HOUR, "port"),
         Said("up", 70 * HOUR, "port"),
     ]  # fmt: skip
-    found = ledger(of_said({"S-1": said}), 100 * HOUR)
+    found = ledger(of_said({"S-1": said}), 100 * HOUR, interruption_rules()[1])
     which = fielded(found, 0, 100 * HOUR)
     whole = outages(found, which, 0, 100 * HOUR)
     assert (whole.down, whole.silent) == (60.0, 45.0)
     (one,) = by_scanner(found, which, ["A"], 20 * HOUR, 100 * HOUR)
     assert one.silent == 40.0
+    # By the second version the port's next `down` is a report of its own, and the first ended with the supplier's `up`.
+    whole = outages(ledger(of_said({"S-1": said}), 100 * HOUR), which, 0, 100 * HOUR)
+    assert (whole.down, whole.silent, whole.interruptions) == (15.0, 0.0, 2)

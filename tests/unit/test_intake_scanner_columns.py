@@ -16,6 +16,7 @@ from aforo.domain.clock import microseconds
 from aforo.domain.scanner import CAUSES, SCANNER_EVENTS
 from aforo.intake import scanner_columns, scanner_log
 from aforo.intake.scanner_columns import ABSENT, ScannerColumns
+from aforo.intake.scanner_terms import PLAIN_TERMS, ScannerTerms
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 COLUMNS = (
@@ -24,7 +25,8 @@ COLUMNS = (
 )  # fmt: skip
 INSTANTS = (
     "2024-03-10T12:00:00+00:00", "2024-03-10T12:00:00Z", "2024-03-10T06:00:00-06:00", "2024-03-10T12:00:00.25+00:00",
-    "2024-03-10 12:00:00+00:00", "2024-03-10T12:00:00", "2024-13-10T12:00:00Z", "2024-02-30T12:00:00Z", "noon",
+    "2024-03-10 12:00:00+00:00", "2024-03-10T12:00:00", "2024-03-10T02:30:00", "2024-11-03 01:30", "2024-03-10",
+    "2024-13-10T12:00:00Z", "2024-02-30T12:00:00Z", "noon",
     "2026-06-01T00:00:00Z", "1969-12-31T00:00:00Z", "2024-03-10T12:00:00+25:00", "20240310T120000Z",
     "2024-03-10T12:00:00+23:59", "2024-03-10T24:00:00Z",
 )  # fmt: skip
@@ -32,7 +34,7 @@ CELLS = {
     "scanner_id": st.sampled_from(["S-1", "S-2", " S-2 ", "", "x" * 65, "é", "S\u00a0"]),
     "event": st.sampled_from([*SCANNER_EVENTS, "Down", "UP", "", "", "exploded"]),
     "at": st.sampled_from(INSTANTS) | st.just("2024-03-10T12:00:00Z"),
-    "cause": st.sampled_from(["", *CAUSES, "Parts", "unknown", "n/a", "rats"]),
+    "cause": st.sampled_from(["", *CAUSES, "Parts", "unknown", "n/a", "rats", "hydraulic leak, " * 9, "r\u0085"]),
     "reporter": st.sampled_from(["", "port", "PORT", "Supplier"]),
     "port": st.sampled_from(["", "2304", "Laredo"]),
     "kind": st.sampled_from(["", "LEP", "lep"]),
@@ -92,18 +94,30 @@ def expected(told: scanner_log.ScannerLog) -> tuple[list[tuple[Any, ...]], list[
     return reports, [(*key, operator) for key, operator in scans.items()]
 
 
+MEANT = ScannerTerms({"rats": "site"}, zones_of_places={"laredo": "America/Chicago"})
+
+
 def compare(data: bytes) -> None:
-    row_by_row = scanner_log.read(data, NOW)
-    columns = scanner_columns.read(io.BytesIO(data), NOW)
+    for terms in (PLAIN_TERMS, MEANT, ScannerTerms(zone="America/Tijuana")):
+        compare_by(data, terms)
+
+
+def compare_by(data: bytes, terms: ScannerTerms) -> None:
+    row_by_row = scanner_log.read(data, NOW, terms=terms)
+    columns = scanner_columns.read(io.BytesIO(data), NOW, terms=terms)
     reports, scans = in_words(columns)
     their_reports, their_scans = expected(row_by_row)
     # `scanner_log` leaves a report out that says all that an earlier one does; here it is counted.
     assert set(reports) == set(their_reports)
     assert sorted(scans, key=str) == sorted(their_scans, key=str)
     assert columns.records == row_by_row.records
+    refused = [each for each in row_by_row.problems if each.gravity == "refusal"]
     ours = [(each.record, each.place, each.code) for each in columns.problems]
-    assert sorted(ours) == sorted((each.record, each.place, each.code) for each in row_by_row.problems)
-    assert columns.counts.total() == len(row_by_row.problems)
+    assert sorted(ours) == sorted((each.record, each.place, each.code) for each in refused)
+    assert columns.counts.total() == len(refused) or refused[-1].record == 0
+    mine, theirs = columns.tally, row_by_row.tally
+    assert (mine.causes, mine.zones, mine.unsaid) == (theirs.causes, theirs.zones, theirs.unsaid)
+    assert mine.not_counted == theirs.not_counted
 
 
 def as_csv(rows: list[dict[str, str]], columns: tuple[str, ...] = COLUMNS) -> bytes:

@@ -160,6 +160,9 @@ def test_every_way_has_its_words_in_the_report_and_every_quantity_too() -> None:
         ("time-to-scene", 2, "6f9b24879c9417f9e85877d50e7f3da927b62e26e91c5d2f215d5830e455f66f"),
         ("release-time", 1, "29ec8684f53dfcb0a81df3dc63b9bd9d73256b21d5f517fe28198680700a39ca"),
         ("time-to-examination", 1, "d74f48f1dea5b27df6717f3a9125e9651db3e7f294ee99b3075dbde0bcc52fd8"),
+        ("scanner-availability", 1, "54ab477c78375294e78900340c1d471d8e55e6a0ba33d30a34b972358c21df8d"),
+        ("scanner-utilisation", 1, "597646f56a6abdb61fdaeaf85e0080348609aac6e19b9189554c2f7a4d6df619"),
+        ("conveyance-scan-rate", 1, "b16264bdcdd76d7971f8ca50f689bc7b0250b0054054e6c93174947017f28706"),
         ("examination-time", 1, "6e842a3d9023eac5eb1a30cb07aac67894b6233089a241873b19e133ab63c67c"),
     ],
 )

@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from aforo.domain.form import fault_of, not_toml, placed
 from aforo.domain.text import Text, catalogue
 
 Status = Literal[
@@ -78,11 +79,12 @@ def parse(document: bytes) -> Grounds:
     if len(document) > LONGEST_DOCUMENT:
         raise GroundsError("grounds_large")
     try:
-        grounds = msgspec.convert(tomllib.loads(document.decode()), Grounds)
+        table = tomllib.loads(document.decode())
+        grounds = msgspec.convert(table, Grounds)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise GroundsError("grounds_unreadable", why=error) from None
+        raise GroundsError("grounds_unreadable", why=not_toml(error)) from None
     except msgspec.ValidationError as error:
-        raise GroundsError("grounds_not_valid", why=error) from None
+        raise GroundsError("grounds_not_valid", why=placed(*fault_of(error, Grounds, table))) from None
     codes = [each.code for each in grounds.entries]
     if twice := sorted({code for code in codes if codes.count(code) > 1}):
         raise GroundsError("grounds_twice", ground=twice[0])

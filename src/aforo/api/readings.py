@@ -19,7 +19,7 @@ from aforo.api.responses import answers_of, json_answer
 from aforo.api.speaking import speaks_for
 from aforo.domain.problem import Problem
 from aforo.flow.node import Node
-from aforo.flow.scanner_reports import of_bridges, reports_of, scans_of, unplaced
+from aforo.flow.scanner_reports import of_bridges, refusals_of, reports_of, scans_of, terms_of, unplaced
 from aforo.flow.seal_reads import refused_reads, seal_reads_of
 from aforo.flow.telemetry import Statement, blocks_of, record
 from aforo.intake import gate_reads, scanner_log
@@ -96,12 +96,14 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         data = await bytes_of(request)
 
         def understood(node: Node) -> tuple[scanner_log.ScannerLog, list[Statement]]:
-            told = scanner_log.read(data, node.clock(), most=MOST_ROWS)
+            terms = terms_of(node.live(), node.clock())
+            told = scanner_log.read(data, node.clock(), most=MOST_ROWS, terms=terms)
             own = speaks_for(request.auth, node.live())
             if own is not None:
                 told = of_bridges(told, own, node.live(), node.clock())
             told.problems += unplaced(told.reports, node.live().ports)
-            return told, [*reports_of(told.reports, node.log), *scans_of(told.scans)]
+            said = [*reports_of(told.reports, node.log), *scans_of(told.scans)]
+            return told, [*said, *refusals_of(told.tally, data, node.log)]
 
         told, said = await front.read_body(len(data), understood)
         taken = len(told.reports) + len(told.scans)
@@ -118,10 +120,10 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         """Record what was understood, and say what came of it. Raises ProblemError where nothing was."""
         if any(each.code == "rows_too_many" for each in problems):
             raise ProblemError("too_large", 413)
-        if not taken:
-            raise ProblemError("refused", 422, problems=ranked(problems, MOST_LISTED))
         by = request.auth.name
         done = await front.do(lambda node: record(said, node.log, actor=by, origin=node.origin))
+        if not taken:
+            raise ProblemError("refused", 422, problems=ranked(problems, MOST_LISTED))
         listed = [Listed.of(each) for each in ranked([*problems, *refused_reads(done.refused)], MOST_LISTED)]
         answer = TelemetryAnswer(records, taken, repeated, done.written, done.repeated, listed)
         return json_answer(answer)

@@ -12,16 +12,19 @@ from rich.table import Table
 from aforo.cli import fleet_documents, terminal
 from aforo.cli.fleet_calendar import calendar_command
 from aforo.cli.fleet_cost import cost as cost_command
+from aforo.cli.fleet_refused import refused_command, settle_command
 from aforo.cli.fleet_report import report as report_command
 from aforo.cli.fleet_spares import spares_command
+from aforo.cli.fleet_terms import CauseOption, ZoneOption, checked_zone, meanings
 from aforo.cli.fleet_work_orders import from_work_orders, to_work_orders
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, log_to_read, made_log
 from aforo.cli.port_live import contents, live_of, recorded, report
 from aforo.flow.bridges_shown import ScannerShown, scanners_shown
 from aforo.flow.fleet_documents import FleetDocuments
-from aforo.flow.scanner_reports import reports_of, scans_of, unplaced
+from aforo.flow.scanner_reports import refusals_of, reports_of, scans_of, terms_of, unplaced
 from aforo.intake import scanner_log
+from aforo.intake.scanner_terms import ScannerTerms
 
 
 def register(app: typer.Typer) -> None:
@@ -31,6 +34,8 @@ def register(app: typer.Typer) -> None:
     )
     group.command("load")(load)
     group.command("list")(listed)
+    group.command("refused")(refused_command)
+    group.command("settle")(settle_command)
     group.command("report")(report_command)
     group.command("calendar")(calendar_command)
     group.command("cost")(cost_command)
@@ -43,18 +48,23 @@ def register(app: typer.Typer) -> None:
 
 def load(
     file: Annotated[Path, typer.Argument(help="The scanner log: CSV or NDJSON, reports and scans.")],
+    zone: ZoneOption = "",
+    cause: CauseOption = None,
     store: Store = None,
     keys: Keys = None,
     as_json: AsJson = False,
     lang: LanguageOption = "",
 ) -> None:
-    """Record reports and scans of scanners; what is told twice counts once. Exit 1 on a bad row."""
+    """Record reports and scans of scanners; what is told twice counts once. Exit 1 on a bad row: the record keeps how
+    many rows were refused, and reports say which bounds their figures are until `aforo fleet settle`."""
     say = Sentences("aforo.cli", lang)
+    terms = ScannerTerms(meanings(cause, say), checked_zone(zone, say))
     data = contents(file, say)
     with made_log(store, keys) as log:
         live = live_of(log, say)
-        told = scanner_log.read(data, log.clock())
-        done = recorded([*reports_of(told.reports, log), *scans_of(told.scans)], log, say)
+        told = scanner_log.read(data, log.clock(), terms=terms_of(live, log.clock(), terms))
+        said = [*reports_of(told.reports, log), *scans_of(told.scans)]
+        done = recorded([*said, *refusals_of(told.tally, data, log)], log, say)
     counts = {
         "records": told.records,
         "reports": len(told.reports),

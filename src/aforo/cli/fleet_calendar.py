@@ -15,7 +15,9 @@ import typer
 from rich.markup import escape
 
 from aforo.cli import terminal
+from aforo.cli.fleet_bounds_shown import show_bounds
 from aforo.cli.fleet_log import document, instant_or_day, read_log, several
+from aforo.cli.fleet_terms import CauseOption, ZoneOption, scanner_terms
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, log_to_read
 from aforo.cli.outputs import keep_apart
@@ -23,6 +25,8 @@ from aforo.domain.clock import system_clock
 from aforo.domain.spreadsheet import cell
 from aforo.fleet import contract as contracts_of
 from aforo.fleet import maintenance as maintenance_of
+from aforo.fleet.bounds import bounds
+from aforo.fleet.interruption_rule import newest_rule
 from aforo.flow.fleet_calendar import Calendar, Placed, calendar
 from aforo.flow.fleet_log import record_of
 from aforo.flow.icalendar import Appointment, icalendar
@@ -47,10 +51,13 @@ def calendar_command(
     ] = None,
     at: Annotated[str, typer.Option(help="As of this day (UTC) or instant; by default now.")] = "",
     out: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write it: .csv, .ics (iCalendar) or .json.")
+        Path | None,
+        typer.Option("-o", "--out", "--output", metavar="FILE", help="Write it: .csv, .ics (iCalendar) or .json."),
     ] = None,
     store: Store = None,
     keys: Keys = None,
+    zone: ZoneOption = "",
+    cause: CauseOption = None,
     as_json: AsJson = False,
     lang: LanguageOption = "",
 ) -> None:
@@ -62,7 +69,7 @@ def calendar_command(
     keep_apart({"-o": out}, [log, plan, *(contracts or []), store, keys], lang)
     own = document(plan, maintenance_of.parse, say)
     agreed = several(contracts, contracts_of.parse, say)
-    read = read_log(log, None, say)
+    read = read_log(log, None, say, scanner_terms(zone, cause, say))
     record = record_of(read)
     if not len(record):
         terminal.fail(say("fleet_report_empty"), to_do=say("fleet_report_empty_to_do"), code=terminal.FOUND)
@@ -85,10 +92,12 @@ def calendar_command(
     empty = out is not None and out.suffix.lower() == ".ics" and not told.placed
     if out is not None and not empty:
         _write(told, out, now, say)
+    lacking_rows = bounds(read.tally.not_counted, record, newest_rule())
     if as_json:
-        terminal.emit(told)
+        terminal.emit(msgspec.structs.asdict(told) | {"bounds": lacking_rows})
     else:
         _tell(told, say)
+        show_bounds(lacking_rows, say)
         if out is not None:
             terminal.paragraph(say("fleet_calendar_not_written" if empty else "fleet_calendar_written", file=out))
     if empty and as_json:

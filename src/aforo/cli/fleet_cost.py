@@ -12,7 +12,9 @@ import typer
 from rich.markup import escape
 
 from aforo.cli import terminal
+from aforo.cli.fleet_bounds_shown import show_bounds
 from aforo.cli.fleet_log import period_of, read_log, written
+from aforo.cli.fleet_terms import CauseOption, ZoneOption, scanner_terms
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson
 from aforo.cli.outputs import keep_apart
@@ -20,6 +22,8 @@ from aforo.cli.twin_asked import CountsOption, border_with
 from aforo.domain.clock import instant
 from aforo.domain.scanner import CAUSES
 from aforo.domain.spreadsheet import cell
+from aforo.fleet.bounds import bounds
+from aforo.fleet.interruption_rule import newest_rule
 from aforo.flow.fleet_cost import Cost, OutageCost, Pieces, outage_cost, pieces
 from aforo.flow.fleet_log import record_of
 from aforo.measures.intervals import Interval, shown
@@ -45,8 +49,11 @@ def cost(
     replications: Annotated[int, typer.Option(min=2, max=500, help="Weeks that are simulated of each bridge.")] = 10,
     seed: Annotated[int, typer.Option(min=0, max=2**31, help="Of the weeks.")] = 1,
     out: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Write what each scanner, port and cause cost, as CSV.")
+        Path | None,
+        typer.Option("-o", "--out", "--output", help="Write what each scanner, port and cause cost, as CSV."),
     ] = None,
+    zone: ZoneOption = "",
+    cause: CauseOption = None,
     as_json: AsJson = False,
     lang: LanguageOption = "",
 ) -> None:
@@ -58,7 +65,7 @@ def cost(
     if policy not in POLICIES:
         terminal.fail(say("fleet_cost_policy", name=escape(policy)), where="--policy", to_do=", ".join(POLICIES))
     keep_apart({"-o": out}, [log, counts], lang)
-    read = read_log(log, None, say)
+    read = read_log(log, None, say, scanner_terms(zone, cause, say))
     record = record_of(read)
     start, end = period_of(since, until, [record.at], "UTC", say)
     border = border_with(counts, Sentences("aforo.twin", lang))
@@ -66,6 +73,7 @@ def cost(
     asked = Asked(policy, replications, seed)
     tables, lacking = _tables(down, border, asked, say)
     told = outage_cost(record, down, tables, (policy, replications, seed), start, end)
+    lacking_rows = bounds(read.tally.not_counted, record, newest_rule())
     if out is not None:
         written(out, table_of(told), say)
     if as_json:
@@ -76,11 +84,13 @@ def cost(
                 "cost": told,
                 "not_modelled": lacking,
                 "counts": border.origin,
+                "bounds": lacking_rows,
             }
         )
     else:
         _tell(told, lacking, say)
         terminal.paragraph(Sentences("aforo.twin", lang)("premise_counts", counts=say.of(border.origin)))
+        show_bounds(lacking_rows, say)
         if out is not None:
             terminal.paragraph(say("fleet_report_written_costs", file=out))
     if read.counts.total():

@@ -22,6 +22,7 @@ from aforo.fleet.contract import Contract, ContractError
 from aforo.fleet.versions import in_sequence
 from aforo.intake import scanner_columns
 from aforo.intake.scanner_columns import ScannerColumns, Words
+from aforo.intake.scanner_terms import ScannerTerms
 
 _Document = TypeVar("_Document")
 #: No fleet has a history before the first of these years, or a plan after the last.
@@ -31,8 +32,8 @@ _MOST: Final = 10
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-def read_log(file: Path, words: dict[str, Words] | None, say: Sentences) -> ScannerColumns:
-    """The scanner log of a file; leaves with an error in words where it cannot be read."""
+def read_log(file: Path, words: dict[str, Words] | None, say: Sentences, terms: ScannerTerms) -> ScannerColumns:
+    """The scanner log of a file, by some terms; leaves with an error in words where it cannot be read."""
     if file.is_dir():
         terminal.fail(say("fleet_log_folder", file=file), to_do=say("fleet_log_folder_to_do"))
     if not file.is_file():
@@ -46,7 +47,7 @@ def read_log(file: Path, words: dict[str, Words] | None, say: Sentences) -> Scan
                 advance(records - before)
                 before = records
 
-            read = scanner_columns.read(stream, system_clock(), words, told)
+            read = scanner_columns.read(stream, system_clock(), words, told, terms)
     except OSError as error:
         terminal.fail(escape(say("file_unusable", why=error)), to_do=say("file_unusable_to_do"))
     if words is None and not len(read.reports["at"]) and not len(read.scans["at"]):

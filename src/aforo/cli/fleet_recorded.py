@@ -39,6 +39,16 @@ def recorded_in(store: str | None, keys: str | None, scans: Path | None, say: Se
         whole = books.whole()
         if whole is None:
             terminal.fail(say("fleet_report_empty"), to_do=say("fleet_nothing_recorded_to_do"), code=terminal.FOUND)
-        record, made, (late, undated) = books.record(), books.scans(whole), books.late()
-        reading = Reading(len(record) + len(made.at), len(record), len(made.at), 0, late, undated, 0, ())
+        record, made, (late, undated), missing = books.record(), books.scans(whole), books.late(), books.missing()
+        reading = Reading(
+            len(record) + len(made.at),
+            len(record),
+            len(made.at),
+            0,
+            late,
+            undated,
+            missing.rows,
+            (),
+            not_counted=missing,
+        )
         return Recorded(record, made, reading, books.documents.contracts(), books.documents.targets())

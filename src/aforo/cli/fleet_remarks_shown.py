@@ -39,6 +39,11 @@ def show_reading(reading: Reading, say: Sentences) -> None:
                 kept=f"{len(reading.problems):,}",
             )
         )
+    for warning in reading.warnings[:_MOST]:
+        text = say.of(warning.reason)
+        terminal.paragraph(f"{warning.file}: {text}" if several else text)
+    if len(reading.warnings) > _MOST:
+        terminal.paragraph(say("fleet_report_more_warnings", count=f"{len(reading.warnings) - _MOST:,}"))
     if reading.stray:
         terminal.paragraph(say("fleet_report_stray", count=f"{reading.stray:,}"))
 

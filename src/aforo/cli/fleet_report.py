@@ -12,10 +12,12 @@ from aforo.cli import terminal
 from aforo.cli.fleet_log import unwritable, written
 from aforo.cli.fleet_rebuilt import ContractsOption, Rebuilt, ScansOption, TargetsOption, rebuilt
 from aforo.cli.fleet_report_shown import show_report
+from aforo.cli.fleet_terms import CauseOption, ZoneOption, scanner_terms
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store
 from aforo.cli.outputs import keep_apart
 from aforo.domain.clock import instant
+from aforo.fleet.interruption_rule import interruption_rules
 from aforo.fleet.listing import Listed, listed
 from aforo.fleet.places import places
 from aforo.flow import fleet_interruptions
@@ -35,10 +37,21 @@ def report(
     ] = "",
     until: Annotated[str, typer.Option(help="… and before this one; by default until the last report or scan.")] = "",
     out: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Write the credits that are owed, line by line, as CSV.")
+        Path | None,
+        typer.Option("-o", "--out", "--output", help="Write the credits that are owed, line by line, as CSV."),
     ] = None,
     interruptions: Annotated[
         Path | None, typer.Option(help="Write every interruption of the period, line by line, as CSV.")
+    ] = None,
+    zone: ZoneOption = "",
+    cause: CauseOption = None,
+    rule: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="VERSION",
+            help="The version of the definition of an outage; by default that of the documents, else the newest.",
+        ),
     ] = None,
     store: Store = None,
     keys: Keys = None,
@@ -46,12 +59,17 @@ def report(
     lang: LanguageOption = "",
 ) -> None:
     """Rebuild from a scanner log what was up and down and why, where purchases stand, and what is owed. Exit 1 on a
-    row that could not be read: nothing of it is counted. Of a store, the contracts and targets in force there count
-    where none are given."""
+    row that could not be read: nothing of it is counted, and the figures say which bounds they are. Of a store, the
+    contracts and targets in force there count where none are given."""
     say = Sentences("aforo.cli", lang)
     written_to = {"-o": out, "--interruptions": interruptions}
     keep_apart(written_to, [log, *(contracts or []), targets, scans, store, keys], lang)
-    made = rebuilt(log, contracts, targets, scans, since, until, say, store, keys)
+    definition = None if rule is None else interruption_rules().get(rule)
+    if rule is not None and definition is None:
+        known = ", ".join(map(str, interruption_rules()))
+        terminal.fail(say("fleet_report_rule", version=rule), where="--rule", to_do=known)
+    terms = scanner_terms(zone, cause, say)
+    made = rebuilt(log, contracts, targets, scans, since, until, say, store, keys, terms, definition)
     found, reading = made.found, made.reading
     if out is not None:
         written(out, claim(found.contracts), say)
@@ -71,7 +89,7 @@ def report(
 
 def _listed(made: Rebuilt, file: Path, say: Sentences) -> int:
     """Write every interruption, or leave with an error in words; how many there are."""
-    rows = listed(made.record, places(made.record), made.found.start, made.found.end)
+    rows = listed(made.record, places(made.record), made.found.start, made.found.end, made.rule)
     try:
         with file.open("w", encoding="utf-8", newline="") as stream, terminal.progress(file.name) as advance:
             return fleet_interruptions.write(_counted(rows, advance), stream)

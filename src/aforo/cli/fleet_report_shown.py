@@ -8,13 +8,13 @@ import msgspec
 from rich.markup import escape
 
 from aforo.cli import terminal
+from aforo.cli.fleet_bounds_shown import bounded, show_bounds, show_bounds_of_contract, show_bounds_of_scans
 from aforo.cli.fleet_reading import Reading
 from aforo.cli.fleet_remarks_shown import show_reading, show_remarks, show_scans
 from aforo.cli.language import Sentences
 from aforo.domain.clock import instant
 from aforo.domain.scanner import CAUSES
-from aforo.fleet.groups import GroupOutages
-from aforo.fleet.outages import LENGTHS, Outages
+from aforo.fleet.outages import LENGTHS
 from aforo.fleet.report import ContractFound, FleetFound
 from aforo.fleet.utilisation import Rate, Utilised
 
@@ -26,17 +26,18 @@ def show_report(found: FleetFound, reading: Reading, say: Sentences) -> None:
     """All that a report says, shortly."""
     terminal.paragraph(say("fleet_report_period", start=_day(found.start), end=_day(found.end)), style="bold")
     show_reading(reading, say)
-    _outages(found.all, say)
-    _groups(found.ports, "port", say)
-    _groups(found.kinds, "kind", say)
+    _outages(found, say)
+    _groups(found, "port", say)
+    _groups(found, "kind", say)
     _scanners(found, say)
     _purchases(found, say)
     _beside(found, say)
     _utilisation(found.utilisation, say)
     _rates(found.rates, say)
+    show_bounds_of_scans(found.bounds, say)
     show_scans(found, say)
     for each in found.contracts:
-        _contract(each, say)
+        _contract(each, found.bounds.rows.causes, say)
     for code, named in (("undocumented", found.undocumented), ("recommissioned", found.recommissioned)):
         if named:
             names = ", ".join(named[:_MOST]) + (" …" if len(named) > _MOST else "")
@@ -45,7 +46,8 @@ def show_report(found: FleetFound, reading: Reading, say: Sentences) -> None:
     show_remarks(found, say)
 
 
-def _outages(found: Outages, say: Sentences) -> None:
+def _outages(report: FleetFound, say: Sentences) -> None:
+    found, bounds = report.all, report.bounds
     share = found.down / found.service if found.service else None
     terminal.out.print()
     terminal.paragraph(
@@ -53,9 +55,9 @@ def _outages(found: Outages, say: Sentences) -> None:
             "fleet_report_fleet",
             scanners=f"{found.scanners:,}",
             down=f"{found.ever_down:,}",
-            hours=f"{found.down:,.0f}",
+            hours=bounded(f"{found.down:,.0f}", bounds.downtime),
             service=f"{found.service:,.0f}",
-            share="–" if share is None else f"{share:.1%}",
+            share="–" if share is None else bounded(f"{share:.1%}", bounds.downtime),
             interruptions=f"{found.interruptions:,}",
             failures=f"{found.failures:,}",
             merged=f"{found.merged:,}",
@@ -64,6 +66,7 @@ def _outages(found: Outages, say: Sentences) -> None:
             mttr=_hours(found.mttr),
         )
     )
+    show_bounds(bounds, say)
     if found.silent:
         terminal.paragraph(say("fleet_report_silent", hours=f"{found.silent:,.0f}"))
     table = terminal.listing(say, "fleet_report", "cause", "hours", "of_all", right=("hours", "of_all"))
@@ -95,14 +98,15 @@ def _scanners(found: FleetFound, say: Sentences) -> None:
         return
     terminal.out.print()
     terminal.paragraph(say("fleet_report_worst", count=_MOST))
+    bounds = found.bounds
     numbers = ("down", "available", "failures", "unexplained_hours", "silent_hours", "mttr")
     table = terminal.listing(say, "fleet_report", "scanner", "port", *numbers, right=numbers)
     for each in worst:
         table.add_row(
             escape(each.scanner),
             escape(each.port) if each.port is not None else say("port_unknown"),
-            f"{each.down:,.0f}",
-            "–" if each.available is None else f"{each.available:.1%}",
+            bounded(f"{each.down:,.0f}", bounds.downtime),
+            "–" if each.available is None else bounded(f"{each.available:.1%}", bounds.availability),
             f"{each.failures:,}",
             f"{each.unexplained:,.0f}",
             f"{each.silent:,.0f}",
@@ -111,8 +115,9 @@ def _scanners(found: FleetFound, say: Sentences) -> None:
     terminal.show(table)
 
 
-def _groups(found: tuple[GroupOutages, ...], column: str, say: Sentences) -> None:
+def _groups(report: FleetFound, column: str, say: Sentences) -> None:
     """Outages by port or kind."""
+    found, bounds = report.ports if column == "port" else report.kinds, report.bounds
     if not found:
         return
     terminal.out.print()
@@ -122,10 +127,10 @@ def _groups(found: tuple[GroupOutages, ...], column: str, say: Sentences) -> Non
         table.add_row(
             escape(each.name) if each.name is not None else say("port_unknown"),
             f"{each.scanners:,}",
-            f"{each.down:,.0f}",
+            bounded(f"{each.down:,.0f}", bounds.downtime),
             f"{each.unexplained:,.0f}",
-            f"{each.available:.1%}",
-            f"{each.least:.1%}",
+            bounded(f"{each.available:.1%}", bounds.availability),
+            bounded(f"{each.least:.1%}", bounds.availability),
             f"{each.failures:,}",
             f"{each.repeats:,}",
             f"{each.parts:,} · {each.parts_hours:,.0f} h",
@@ -236,7 +241,7 @@ def _shares(found: list[_Month], named: tuple[str, str, str], say: Sentences) ->
     terminal.show(table)
 
 
-def _contract(found: ContractFound, say: Sentences) -> None:
+def _contract(found: ContractFound, causes: int, say: Sentences) -> None:
     terminal.out.print()
     terminal.paragraph(
         say(
@@ -249,9 +254,10 @@ def _contract(found: ContractFound, say: Sentences) -> None:
             short="–" if found.minimum is None else f"{found.short:,}",
             minimum="–" if found.minimum is None else f"{found.minimum:.1%}",
             fees=_money(found.fees_cents, found.currency),
-            owed=_money(found.owed_cents, found.currency),
+            owed=bounded(_money(found.owed_cents, found.currency), found.owed_bound),
         )
     )
+    show_bounds_of_contract(found, causes, say)
     if found.partial:
         unjudged = say("fleet_report_unjudged") if found.unjudged else ""
         terminal.paragraph(say("fleet_report_partial", count=f"{found.partial:,}", unjudged=unjudged))

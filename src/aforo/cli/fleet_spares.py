@@ -10,10 +10,13 @@ import typer
 from rich.markup import escape
 
 from aforo.cli import terminal
+from aforo.cli.fleet_bounds_shown import show_bounds
 from aforo.cli.fleet_log import period_of, read_log
+from aforo.cli.fleet_terms import CauseOption, ZoneOption, scanner_terms
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson
 from aforo.domain.clock import instant
+from aforo.fleet.bounds import Bounds, bounds
 from aforo.fleet.ledger import ledger
 from aforo.fleet.places import places
 from aforo.fleet.recurring import Recurring, recurring
@@ -32,7 +35,8 @@ _YEARS: Final = 10
 
 
 class Told(msgspec.Struct, frozen=True):
-    """What `--json` says. `assumed` are the options that were not given."""
+    """What `--json` says. `assumed` are the options that were not given; `bounds` say how figures may be off while rows
+    of the log are not counted."""
 
     start: int
     end: int
@@ -41,6 +45,7 @@ class Told(msgspec.Struct, frozen=True):
     parts: tuple[Parts, ...]
     spares: tuple[Spares, ...]
     assumed: tuple[str, ...]
+    bounds: Bounds
 
 
 def spares_command(
@@ -59,13 +64,15 @@ def spares_command(
     level: Annotated[
         float | None, typer.Option(min=0.0001, max=0.9999, help="The chance of waiting for a part that is accepted.")
     ] = None,
+    zone: ZoneOption = "",
+    cause: CauseOption = None,
     as_json: AsJson = False,
     lang: LanguageOption = "",
 ) -> None:
     """Which failures come back, how often parts fail and how long they are waited for, and the spares that keep the
     chance of waiting low. Exit 1 on a row of the log that could not be read."""
     say = Sentences("aforo.cli", lang)
-    read = read_log(log, None, say)
+    read = read_log(log, None, say, scanner_terms(zone, cause, say))
     record = record_of(read)
     start, end = period_of(since, until, [record.at], "UTC", say)
     found = ledger(record, end)
@@ -75,11 +82,13 @@ def spares_command(
     told = Told(
         start, end, within, tuple(recurring(found, places(record), within, start, end)), tuple(own),
         tuple(spares(own, days, chance)), tuple(name for name, value in given.items() if value is None),
+        bounds(read.tally.not_counted, record, found.rule),
     )  # fmt: skip
     if as_json:
         terminal.emit(told)
     else:
         _tell(told, days, chance, say)
+        show_bounds(told.bounds, say)
     if read.counts.total():
         raise typer.Exit(terminal.FOUND)
 

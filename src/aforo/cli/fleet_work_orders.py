@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from aforo.cli import terminal
+from aforo.cli.fleet_bounds_shown import show_bounds
 from aforo.cli.fleet_log import period_of, read_log, written
+from aforo.cli.fleet_terms import CauseOption, ZoneOption, checked_zone, meanings, scanner_terms
 from aforo.cli.found import place_in_words
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.outputs import keep_apart
 from aforo.cli.port_live import contents
 from aforo.domain.clock import system_clock
-from aforo.domain.codes import zones
-from aforo.domain.scanner import CAUSES, Cause
+from aforo.fleet.bounds import bounds
 from aforo.fleet.ledger import ledger
 from aforo.fleet.places import places
 from aforo.fleet.work_orders import orders_of
@@ -33,19 +33,16 @@ _MOST = 20
 
 def from_work_orders(
     file: Annotated[Path, typer.Argument(help="Work orders of scanners, CSV, as a maintenance system exports them.")],
-    out: Annotated[Path, typer.Option("-o", "--output", help="The scanner log to write, CSV.")],
+    out: Annotated[Path, typer.Option("-o", "--out", "--output", help="The scanner log to write, CSV.")],
     zone: Annotated[str, typer.Option(help="The time zone of times without an offset, such as America/Chicago.")] = "",
-    cause: Annotated[
-        list[str] | None, typer.Option(help="What a code of the system means, CODE=cause; may be given several times.")
-    ] = None,
+    cause: CauseOption = None,
     lang: LanguageOption = "",
 ) -> None:
     """Turn work orders into a scanner log. Exit 1 on a row that could not be read; the others are written."""
     say = Sentences("aforo.cli", lang)
-    if zone and zone not in zones():
-        terminal.fail(say("fleet_orders_zone", zone=escape(zone)), where="--zone", to_do="America/Chicago")
+    known_zone, known_causes = checked_zone(zone, say), meanings(cause, say)
     keep_apart({"-o": out}, [file], lang)
-    told = work_orders.read(contents(file, say), system_clock(), zone or None, _meanings(cause or [], say))
+    told = work_orders.read(contents(file, say), system_clock(), known_zone, known_causes)
     reports = work_orders.reports_of(told.orders)
     written(out, _as_log(reports), say)
     for problem in told.problems[:_MOST]:
@@ -80,15 +77,17 @@ def from_work_orders(
 
 def to_work_orders(
     log: Annotated[Path, typer.Argument(help="The scanner log: CSV or NDJSON.")],
-    out: Annotated[Path, typer.Option("-o", "--output", help="The work orders to write, CSV.")],
+    out: Annotated[Path, typer.Option("-o", "--out", "--output", help="The work orders to write, CSV.")],
     since: Annotated[str, typer.Option("--from", help="Interruptions that began from this day or instant on.")] = "",
     until: Annotated[str, typer.Option(help="… and before this one.")] = "",
+    zone: ZoneOption = "",
+    cause: CauseOption = None,
     lang: LanguageOption = "",
 ) -> None:
     """Turn the interruptions of a scanner log into work orders. Exit 1 on a row that could not be read."""
     say = Sentences("aforo.cli", lang)
     keep_apart({"-o": out}, [log], lang)
-    read = read_log(log, None, say)
+    read = read_log(log, None, say, scanner_terms(zone, cause, say))
     refused = read.counts.total()
     record = record_of(read)
     start, end = period_of(since, until, [record.at], "UTC", say)
@@ -96,20 +95,9 @@ def to_work_orders(
     orders = orders_of(found, places(record), start, end)
     written(out, work_orders.write(orders), say)
     terminal.paragraph(say("fleet_orders_written", orders=f"{len(orders):,}", refused=f"{refused:,}", file=out))
+    show_bounds(bounds(read.tally.not_counted, record, found.rule), say)
     if refused:
         raise typer.Exit(terminal.FOUND)
-
-
-def _meanings(told: list[str], say: Sentences) -> dict[str, Cause]:
-    """The causes that codes mean."""
-    meanings: dict[str, Cause] = {}
-    for each in told:
-        code, _, cause = each.rpartition("=")
-        if not code or cause not in CAUSES:
-            known = ", ".join(CAUSES)
-            terminal.fail(say("fleet_orders_cause", told=escape(each)), where="--cause", to_do=f"CODE={known}")
-        meanings[code] = cause
-    return meanings
 
 
 def _as_log(reports: list[ScannerReport]) -> str:

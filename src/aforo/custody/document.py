@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from aforo.domain.figure import ASSUMED, Figure, figures, not_plain
+from aforo.domain.form import fault_of, not_toml, placed
 from aforo.domain.reading import PER_DEGREE
 from aforo.domain.text import Text, catalogue
 
@@ -77,13 +78,13 @@ def load(document: bytes, kind: type[_Document], most_bytes: int) -> _Document:
     try:
         table = tomllib.loads(document.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, ValueError) as wrong:
-        raise RoadError("road_not_toml", why=str(wrong)[:200]) from None
+        raise RoadError("road_not_toml", why=not_toml(wrong)) from None
     if (place := not_plain(table)) is not None:
         raise RoadError("road_not_plain", place=place[:200])
     try:
         return msgspec.convert(table, kind)
     except msgspec.ValidationError as wrong:
-        raise RoadError("road_not_valid", why=str(wrong)[:400]) from None
+        raise RoadError("road_not_valid", why=placed(*fault_of(wrong, kind, table))) from None
 
 
 def check_sources(document: Any, sources: dict[str, str]) -> None:

@@ -27,6 +27,7 @@ from aforo.custody.document import (
 from aforo.custody.grid import Grid, Rows
 from aforo.custody.ground import METRES_PER_DEGREE, metres
 from aforo.domain.figure import ASSUMED, Source
+from aforo.domain.form import fault_of, placed
 from aforo.domain.problem import Problem
 from aforo.domain.reading import PER_DEGREE
 from aforo.domain.text import catalogue
@@ -122,7 +123,7 @@ def read(document: bytes) -> tuple[Fences, tuple[Problem, ...]]:
                 raise RoadError("road_id_twice", kind="fence", id=fence.id)
             sound[fence.id] = fence
         except msgspec.ValidationError as wrong:
-            reason = catalogue("aforo.custody").say("road_not_valid", why=str(wrong)[:400])
+            reason = catalogue("aforo.custody").say("road_not_valid", why=placed(*fault_of(wrong, Fence, table)))
             problems.append(Problem(number, f"fence[{number - 1}]", "road_not_valid", reason))
         except RoadError as wrong:
             problems.append(Problem(number, f"fence[{number - 1}]", wrong.code, wrong.text))

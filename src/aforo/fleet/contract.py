@@ -18,8 +18,10 @@ from msgspec import Meta
 
 from aforo.domain.codes import zones
 from aforo.domain.figure import not_plain
+from aforo.domain.form import fault_of, not_toml, placed
 from aforo.domain.scanner import Cause
 from aforo.domain.text import Text, catalogue
+from aforo.fleet.interruption_rule import interruption_rules
 from aforo.fleet.service_hours import Window, wrong_windows
 
 MOST_BYTES: Final = 1_000_000
@@ -31,6 +33,8 @@ Hours = Annotated[float, Meta(gt=0.0, le=100_000.0)]
 Remoteness = Annotated[str, Meta(min_length=1, max_length=60)]
 #: What time a term counts: every hour, or hours of agreed service alone.
 Counted = Literal["clock", "service"]
+#: A version of the definition of an interruption.
+RuleVersion = Annotated[int, Meta(ge=1)]
 
 
 class ContractError(ValueError):
@@ -165,7 +169,8 @@ class Contract(Part, frozen=True, kw_only=True):
     """A contract in one version. It covers `scanners` where it names them, else those whose reports give its `id`, each
     from the report on that gives it first until one gives another.
 
-    It runs from the local day `from` until before the local day `until`. `hash` is that of the document.
+    It runs from the local day `from` until before the local day `until`. `interruption_rule` is the version of the
+    definition by which its outages are counted; None for that of the targets. `hash` is that of the document.
     """
 
     id: Name
@@ -176,6 +181,7 @@ class Contract(Part, frozen=True, kw_only=True):
     since: date = msgspec.field(name="from")
     until: date | None = None
     scanners: tuple[Name, ...] = ()
+    interruption_rule: RuleVersion | None = None
     service: ServiceHours = ServiceHours()
     sites: tuple[Site, ...] = msgspec.field(default=(), name="site")
     fee: Fee
@@ -201,6 +207,7 @@ class Contract(Part, frozen=True, kw_only=True):
 def parse(document: bytes) -> Contract:
     """The contract in a document. Raises ContractError."""
     contract: Contract = load(document, Contract)
+    check_rule(contract.interruption_rule)
     for wrong in _wrong(contract):
         raise wrong
     return contract
@@ -213,17 +220,25 @@ def load(document: bytes, kind: type[Any]) -> Any:
     try:
         table = tomllib.loads(document.decode("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, ValueError) as wrong:
-        raise ContractError("contract_not_toml", why=str(wrong)[:200]) from None
+        raise ContractError("contract_not_toml", why=not_toml(wrong)) from None
     if (place := not_plain(table)) is not None:
         raise ContractError("contract_not_plain", place=place[:200])
     if "hash" in table:
-        raise ContractError("contract_not_valid", why="`hash` is computed and not written")
+        raise ContractError("contract_not_valid", why=catalogue("aforo.fleet").say("hash_written"))
     if kind is Contract and table.get("scanners") == []:
         raise ContractError("contract_scanners_none")
+    table |= {"hash": hash_of(document)}
     try:
-        return msgspec.convert(table | {"hash": hash_of(document)}, kind)
+        return msgspec.convert(table, kind)
     except msgspec.ValidationError as wrong:
-        raise ContractError("contract_not_valid", why=str(wrong)[:400]) from None
+        raise ContractError("contract_not_valid", why=placed(*fault_of(wrong, kind, table))) from None
+
+
+def check_rule(version: int | None) -> None:
+    """Raises ContractError for a version of the definition of an interruption that the product does not know."""
+    known = interruption_rules()
+    if version is not None and version not in known:
+        raise ContractError("rule_unknown", version=version, known=", ".join(map(str, known)))
 
 
 def hash_of(document: bytes) -> str:

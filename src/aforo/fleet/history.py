@@ -15,7 +15,14 @@ import numpy.typing as npt
 
 from aforo.domain.clock import microseconds
 from aforo.domain.event import payload_of
-from aforo.domain.scanner import Scanned, ScannerReported
+from aforo.domain.scanner import (
+    ALL_COUNTED,
+    RowsNotCounted,
+    Scanned,
+    ScannerReported,
+    ScannerRowsRefused,
+    ScannerRowsSettled,
+)
 from aforo.domain.units import Int64Array
 from aforo.fleet.record import ABSENT, CAUSE_CODES, EVENT_CODES, Names, Record, ordered
 from aforo.fleet.utilisation import UNSAID, Scans
@@ -36,14 +43,17 @@ class _Saved(msgspec.Struct, frozen=True):
     words: dict[str, list[str]]
     reports: dict[str, bytes]
     scans: dict[int, dict[str, bytes]]
+    missing: RowsNotCounted
 
 
 class FleetHistory:
     """The projection; see `aforo.log.projections.Projection`. For one thread at a time."""
 
     name = "fleet_history"
-    version = 3
-    types: Sequence[str] = (ScannerReported.TYPE, Scanned.TYPE)
+    version = 4
+    types: Sequence[str] = (
+        ScannerReported.TYPE, Scanned.TYPE, ScannerRowsRefused.TYPE, ScannerRowsSettled.TYPE,
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self._words: dict[str, Words] = new_words()
@@ -53,6 +63,8 @@ class FleetHistory:
         #: The scans that came since a scanner's were put in order.
         self._news: dict[int, list[Columns]] = {}
         self._record: Record | None = None
+        #: Rows that were refused and that nobody settled.
+        self.missing = ALL_COUNTED
 
     def apply(self, events: Sequence[StoredEvent]) -> None:
         """Take in the next events, in order."""
@@ -60,6 +72,10 @@ class FleetHistory:
         for stored in events:
             event = stored.event
             payload = payload_of(event.type, event.schema, event.data)
+            if isinstance(payload, ScannerRowsRefused):
+                self.missing += payload.rows
+            elif isinstance(payload, ScannerRowsSettled):
+                self.missing = ALL_COUNTED
             if not isinstance(payload, ScannerReported | Scanned):
                 continue
             scanner = self._words["scanner_id"].code(event.stream.removeprefix("scanner/"))
@@ -139,6 +155,7 @@ class FleetHistory:
                 {name: words.names for name, words in self._words.items()},
                 {name: column.tobytes() for name, column in self._reports.items()},
                 {code: {name: column.tobytes() for name, column in own.items()} for code, own in scans.items()},
+                self.missing,
             )
         )
 
@@ -155,6 +172,7 @@ class FleetHistory:
             for code, own in saved.scans.items()
         }
         self._news, self._record = {}, None
+        self.missing = saved.missing
 
     def _row(self, said: ScannerReported, scanner: int, at: int, position: int, told: int) -> tuple[int, ...]:
         word = self._words

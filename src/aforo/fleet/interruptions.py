@@ -5,8 +5,10 @@ which reports came, only on when they say that things happened.
 
 * *In service*: from commissioning (else installation) to retirement; trouble outside of it is no interruption.
 * A report of an interruption begins at `down` or `maintenance_start` and ends at the same reporter's next `up` (for
-  maintenance also `maintenance_end`), else at the first later `up` by anyone, else at retirement or the end of the
-  period. `maintenance_end` never ends a `down`. An `up` while nothing is down changes nothing. Reports that name no
+  maintenance also `maintenance_end`) if that comes before the same reporter begins another report, else at the first
+  later `up` by anyone, else at retirement or the end of the period. This is version 2 of the definition
+  (`interruption_rule`); by version 1 the reporter's next `up` ends a report whatever they say in between.
+  `maintenance_end` never ends a `down`. An `up` while nothing is down changes nothing. Reports that name no
   reporter are of one, whom nobody names. What the same reporter says to end at the instant at which it began, told
   later, is no interruption.
 * Reports that overlap are one interruption, from the earliest start to the latest end: where the supplier says repaired
@@ -26,6 +28,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from aforo.domain.scanner import Cause, ScannerEvent
+from aforo.fleet.interruption_rule import InterruptionRule, newest_rule
 
 #: The events within an interruption that may give its cause.
 _LATER: tuple[ScannerEvent, ...] = ("up", "responded", "maintenance_end")
@@ -35,6 +38,9 @@ PLACED: tuple[ScannerEvent, ...] = ("ordered", "built", "stored", "delivered", "
 _BEGIN_SERVICE: tuple[ScannerEvent, ...] = ("commissioned", "installed")
 #: The events at which an interruption begins or ends.
 _EDGES: tuple[ScannerEvent, ...] = ("down", "maintenance_start", "up", "maintenance_end")
+_BEGIN: tuple[ScannerEvent, ...] = ("down", "maintenance_start")
+#: Where in time a report stands: its instant, and its place among those of that instant.
+_Moment = tuple[int, int]
 
 
 class Said(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True, gc=False):
@@ -92,15 +98,16 @@ def port_at(said: Sequence[Said], at: int) -> str | None:
     return known[-1].port if known else None
 
 
-def interruptions(said: Sequence[Said], until: int) -> list[Interruption]:
-    """The interruptions within the time in service and up to the end `until` of the period, in their order."""
+def interruptions(said: Sequence[Said], until: int, rule: InterruptionRule | None = None) -> list[Interruption]:
+    """The interruptions within the time in service and up to the end `until` of the period, in their order; by the
+    newest rule unless another is given."""
     service = in_service(said)
     if service is None:
         return []
     began, retired = service
     ended = until if retired is None else min(retired, until)
     spans = []
-    for each, end in told(said):
+    for each, end in told(said, rule):
         start = max(each.at, began)
         stop = ended if end is None else min(end, ended)
         lasts = (end is None or end > until) and (retired is None or retired > until)
@@ -111,9 +118,10 @@ def interruptions(said: Sequence[Said], until: int) -> list[Interruption]:
     return _with_later(list(joined), later, until)
 
 
-def told(said: Sequence[Said]) -> Iterator[tuple[Said, int | None]]:
-    """Each report that begins an interruption with the instant that ends it, None where nothing did. Of reports of one
-    instant those that come first in `said` were told first."""
+def told(said: Sequence[Said], rule: InterruptionRule | None = None) -> Iterator[tuple[Said, int | None]]:
+    """Each report that begins an interruption with the instant that ends it, None where nothing did; by the newest rule
+    unless another is given. Of reports of one instant those that come first in `said` were told first."""
+    own_end = (rule or newest_rule()).own_end
     places: dict[Said, int] = {}
     for each in said:
         if each.event in _EDGES:
@@ -121,19 +129,26 @@ def told(said: Sequence[Said]) -> Iterator[tuple[Said, int | None]]:
             places.setdefault(each, len(places))
     #: The instants at which something ends, in their order: by anyone's `up`, and by what each reporter says.
     anyone: list[int] = []
-    own: dict[tuple[str | None, str], list[tuple[int, int]]] = {}
+    own: dict[tuple[str | None, str], list[_Moment]] = {}
+    begun: dict[str | None, list[_Moment]] = {}
     for each, place in sorted(places.items(), key=lambda own: (own[0].at, own[1])):
         if each.event == "up":
             anyone.append(each.at)
             own.setdefault((each.reporter, "down"), []).append((each.at, place))
         if each.event in ("up", "maintenance_end"):
             own.setdefault((each.reporter, "maintenance_start"), []).append((each.at, place))
+        if each.event in _BEGIN:
+            begun.setdefault(each.reporter, []).append((each.at, place))
     for each in said:
-        if each.event not in ("down", "maintenance_start"):
+        if each.event not in _BEGIN:
             continue
-        ends = own.get((each.reporter, each.event), ())
-        after = bisect_right(ends, (each.at, places[each]))
-        yield each, ends[after][0] if after < len(ends) else _after(anyone, each.at)
+        moment = (each.at, places[each])
+        end = _first_after(own.get((each.reporter, each.event), ()), moment)
+        if own_end == "before_next_report" and end is not None:
+            another = _first_after(begun[each.reporter], moment)
+            if another is not None and another < end:
+                end = None
+        yield each, end[0] if end is not None else _after(anyone, each.at)
 
 
 def _with_later(found: Sequence[Interruption], later: Sequence[Said], until: int) -> list[Interruption]:
@@ -154,6 +169,12 @@ def _with_later(found: Sequence[Interruption], later: Sequence[Said], until: int
         msgspec.structs.replace(each, causes=tuple(dict.fromkeys((*each.causes, *own))))
         for each, own in zip(found, given, strict=True)
     ]
+
+
+def _first_after(moments: Sequence[_Moment], moment: _Moment) -> _Moment | None:
+    """The first of some moments, in their order, that is later."""
+    place = bisect_right(moments, moment)
+    return moments[place] if place < len(moments) else None
 
 
 def _after(instants: Sequence[int], at: int) -> int | None:

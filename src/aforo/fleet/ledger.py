@@ -1,8 +1,10 @@
 """The downtime ledger of a fleet: when each scanner was in service, and its interruptions, in columns.
 
 The rules are those of `interruptions`, which states them for one scanner: a report begins at `down` or
-`maintenance_start` and ends at the same reporter's next `up` (for maintenance also `maintenance_end`), else at the
-first later `up` by anyone, else at retirement or the end of the period; reports that overlap are one interruption.
+`maintenance_start` and ends at the same reporter's next `up` (for maintenance also `maintenance_end`) if that comes
+before the same reporter begins another report, else at the first later `up` by anyone, else at retirement or the end of
+the period; reports that overlap are one interruption. What ends a report is a definition with versions
+(`interruption_rule`).
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import numpy as np
 
 from aforo.domain.scanner import CAUSES, Cause, ScannerEvent
 from aforo.domain.units import Int64Array
+from aforo.fleet.interruption_rule import InterruptionRule, newest_rule
 from aforo.fleet.record import ABSENT, CAUSE_CODES, EVENT_CODES, Bools, Record, Small
 from aforo.fleet.spans import last_before
 
@@ -76,10 +79,11 @@ class Silences:
 @dataclass(frozen=True)
 class Ledger:
     """`began` and `retired` by scanner: NEVER where a scanner was never in service, or still is. `until` ends the
-    period that the reports were read to. `silences` are within the interruptions."""
+    period that the reports were read to, by `rule`. `silences` are within the interruptions."""
 
     record: Record
     until: int
+    rule: InterruptionRule
     began: Int64Array
     retired: Int64Array
     interruptions: Interruptions
@@ -94,26 +98,39 @@ def first(record: Record, event: ScannerEvent) -> Int64Array:
     return found
 
 
-def ledger(record: Record, until: int) -> Ledger:
-    """The ledger of what is reported up to the end `until` of the period.
+@dataclass(frozen=True)
+class ReportEnds:
+    """By report that begins an interruption: the first later `up` by `anyone`, the `own` end that its reporter gave
+    next, when the same reporter began `another` report, and the `end` by the rule. NEVER where there is none."""
+
+    anyone: Int64Array
+    own: Int64Array
+    another: Int64Array
+    end: Int64Array
+
+
+def ledger(record: Record, until: int, rule: InterruptionRule | None = None) -> Ledger:
+    """The ledger of what is reported up to the end `until` of the period, by the newest rule unless another is given.
 
     What is said to happen from then on ends nothing and begins nothing; who was commissioned later is not in service.
     """
     commissioned, installed, retired = (first(record, each) for each in ("commissioned", "installed", "retired"))
     # Who is commissioned once they retired does not come into service by that.
     began = np.where(commissioned < retired, commissioned, np.where(installed < retired, installed, NEVER))
-    parts = [_interruptions(part, began, retired, until) for part in record.parts(_ROWS_AT_ONCE)]
+    rule = rule or newest_rule()
+    parts = [_interruptions(part, began, retired, until, rule) for part in record.parts(_ROWS_AT_ONCE)]
     joined = (np.concatenate([getattr(part, each.name) for part, _ in parts]) for each in fields(Interruptions))
     silent = (np.concatenate([getattr(part, each.name) for _, part in parts]) for each in fields(Silences))
-    return Ledger(record, until, began, retired, Interruptions(*joined), Silences(*silent))
+    return Ledger(record, until, rule, began, retired, Interruptions(*joined), Silences(*silent))
 
 
 def _interruptions(
-    record: Record, began: Int64Array, retired: Int64Array, until: int
+    record: Record, began: Int64Array, retired: Int64Array, until: int, rule: InterruptionRule
 ) -> tuple[Interruptions, Silences]:
     """The interruptions of the scanners of a record, or of a part of it."""
     begins = record.where("down", "maintenance_start")
-    anyone, ends = _ends(record, begins)
+    told = report_ends(record, begins, rule)
+    anyone, ends = told.anyone, told.end
     scanner = record.scanner[begins].astype(np.int64)
     start = np.maximum(record.at[begins], began[scanner])
     last = np.minimum(retired[scanner], until)
@@ -121,27 +138,36 @@ def _interruptions(
     lasts = (ends > until) & (retired[scanner] > until)
     kept = np.flatnonzero((began[scanner] != NEVER) & ((start < stop) | (lasts & (start == until))))
     kept = kept[np.lexsort((record.at[begins[kept]], start[kept], scanner[kept]))]
-    told = np.minimum(anyone, stop)[kept]
-    return _joined(record, begins[kept], scanner[kept], start[kept], stop[kept], lasts[kept], told)
+    quiet = np.minimum(anyone, stop)[kept]
+    return _joined(record, begins[kept], scanner[kept], start[kept], stop[kept], lasts[kept], quiet)
 
 
-def _ends(record: Record, begins: Int64Array) -> tuple[Int64Array, Int64Array]:
-    """The first instant after each report at which anyone says `up`, and that which ends it; NEVER where there is
-    none."""
+def report_ends(record: Record, begins: Int64Array, rule: InterruptionRule) -> ReportEnds:
+    """What ends each of some rows that begin a report, and what might have."""
     ups, closings = record.where("up"), record.where("up", "maintenance_end")
+    begun = record.where("down", "maintenance_start")
     anyone = _next(record, begins, ups, own=False)
     own = np.where(
         record.event[begins] == EVENT_CODES["down"],
         _next(record, begins, ups, own=True),
         _next(record, begins, closings, own=True),
     )
-    return anyone, np.where(own == NEVER, anyone, own)
+    another = _next(record, begins, begun, own=True)
+    # Rows are in the order of time and of telling, so that the smaller number comes first.
+    counts = own < another if rule.own_end == "before_next_report" else own < len(record)
+    anyone_at, own_at, another_at = (_instants(record, rows) for rows in (anyone, own, another))
+    return ReportEnds(anyone_at, own_at, another_at, np.where(counts, own_at, anyone_at))
+
+
+def _instants(record: Record, rows: Int64Array) -> Int64Array:
+    """The instants of rows, NEVER of the number behind the last."""
+    return np.append(record.at, NEVER)[rows]
 
 
 def _next(record: Record, begins: Int64Array, among: Int64Array, *, own: bool) -> Int64Array:
-    """The first instant later than each of `begins` at which the same scanner has a row of `among`; with `own` that of
-    the first row told later by the same reporter, which may be of the same instant. NEVER where there is none."""
-    found = np.full(len(begins), NEVER, dtype=np.int64)
+    """The first row of `among` of the same scanner at a later instant than each of `begins`; with `own` the first row
+    told later by the same reporter, which may be of the same instant. The number of all rows where there is none."""
+    found = np.full(len(begins), len(record), dtype=np.int64)
     if not len(among) or not len(begins):
         return found
     # Rows are in the order of time, so that "later" is a later row than the last one of the same scanner and instant.
@@ -153,7 +179,7 @@ def _next(record: Record, begins: Int64Array, among: Int64Array, *, own: bool) -
     place = np.searchsorted(keys, number * len(record) + later, side="right")
     key = keys[np.minimum(place, len(keys) - 1)]
     inside = (place < len(keys)) & (groups[number] == wanted) & (key // len(record) == number)
-    found[inside] = record.at[key[inside] % len(record)]
+    found[inside] = key[inside] % len(record)
     return found
 
 

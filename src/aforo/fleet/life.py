@@ -191,7 +191,7 @@ def _interruption_of(
     places = [place for place, each in enumerate(said) if each.event in _BEGIN]
     began, last = int(found.began[scanner]), min(int(found.retired[scanner]), found.until)
     of: dict[int, int | None] = {}
-    for place, (each, end) in zip(places, reported(said), strict=True):
+    for place, (each, end) in zip(places, reported(said, found.rule), strict=True):
         start, stop = max(each.at, began), last if end is None else min(end, last)
         inside = (spans.start[numbers] <= start) & (stop <= spans.end[numbers]) & (start <= stop)
         open_ = end is None or end > found.until

@@ -14,6 +14,7 @@ from aforo.domain.scanner import Cause
 from aforo.domain.units import Int64Array
 from aforo.fleet.availability import HOUR
 from aforo.fleet.classes import DeviceClass, classes
+from aforo.fleet.interruption_rule import InterruptionRule
 from aforo.fleet.ledger import Interruptions, ledger
 from aforo.fleet.places import Places
 from aforo.fleet.record import ABSENT, Bools, Record
@@ -46,11 +47,14 @@ class Listed(NamedTuple):
     lines: tuple[int, ...]
 
 
-def listed(record: Record, where: Places, start: int, end: int) -> Iterator[Listed]:
-    """The interruptions of every device from `start` until before `end`, by scanner and start."""
+def listed(
+    record: Record, where: Places, start: int, end: int, rule: InterruptionRule | None = None
+) -> Iterator[Listed]:
+    """The interruptions of every device from `start` until before `end`, by scanner and start; by the newest rule
+    unless another is given."""
     known = classes(record)
     for part in record.parts(_ROWS_AT_ONCE):
-        found = ledger(part, end).interruptions
+        found = ledger(part, end, rule).interruptions
         began, ended = np.maximum(found.start, start), np.minimum(found.end, end)
         own = np.flatnonzero(began < ended)
         if not len(own):

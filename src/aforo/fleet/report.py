@@ -12,13 +12,21 @@ import msgspec
 import numpy as np
 
 from aforo.domain.clock import instant
-from aforo.domain.scanner import CAUSES, Cause
+from aforo.domain.scanner import ALL_COUNTED, CAUSES, Cause, RowsNotCounted
 from aforo.fleet.asked import Asked
 from aforo.fleet.availability import HOUR, Hours, Monthly, cover, monthly
+from aforo.fleet.bounds import Bound, Bounds, bounds, contract_bound, owed_bound
 from aforo.fleet.classes import DEVICE_CLASSES, DeviceClass, classes, only
 from aforo.fleet.contract import Contract
 from aforo.fleet.credits import Credit, Owed, owed
 from aforo.fleet.groups import GroupOutages, by_kind, by_port
+from aforo.fleet.interruption_rule import (
+    InterruptionRule,
+    RuleReference,
+    interruption_rules,
+    newest_rule,
+    reference,
+)
 from aforo.fleet.ledger import Interruptions, Ledger, ledger
 from aforo.fleet.outages import Outages, ScannerOutages, by_scanner, fielded, outages
 from aforo.fleet.pipeline import Waiting, bought, pipeline, waiting
@@ -76,7 +84,9 @@ class Line(msgspec.Struct, frozen=True):
 class ContractFound(msgspec.Struct, frozen=True):
     """What a contract comes to in the period. `document` is the hash of the contract that was reckoned with; `short`
     counts the months of scanners under the availability that was promised. `partial` counts those that the period
-    cuts; where some are `unjudged`, too little of them is there for bands of availability: `short` leaves them out."""
+    cuts; where some are `unjudged`, too little of them is there for bands of availability: `short` leaves them out.
+    `interruption_rule` is the definition of an outage that was used. While rows of the log are not counted,
+    `availability_bound` and `owed_bound` say what kind of bound the availability and the amount are."""
 
     id: str
     version: int
@@ -92,6 +102,10 @@ class ContractFound(msgspec.Struct, frozen=True):
     owed_cents: int
     months: tuple[MonthOfScanner, ...]
     lines: tuple[Line, ...]
+    interruption_rule: RuleReference
+    rows_not_counted: int
+    availability_bound: Bound
+    owed_bound: Bound
 
 
 class OfClass(msgspec.Struct, frozen=True):
@@ -117,7 +131,8 @@ class FleetFound(msgspec.Struct, frozen=True):
     Readers, cameras and weighbridges are in none of these but in `others`; contracts may be of any device.
     `recommissioned` names devices that were commissioned again after they retired: they count until they retired.
     `undocumented` are contracts that reports name, beside those that were given. Where days were asked for, contracts
-    are reckoned with from and to those days in their own zones.
+    are reckoned with from and to those days in their own zones. `interruption_rule` is the definition by which outages
+    are counted; `bounds` say how figures may be off while rows are not counted.
     """
 
     start: int
@@ -138,6 +153,8 @@ class FleetFound(msgspec.Struct, frozen=True):
     recommissioned: tuple[str, ...]
     scans: ScansTold
     remarks: tuple[Remark, ...]
+    interruption_rule: RuleReference
+    bounds: Bounds
 
 
 def report(
@@ -148,15 +165,20 @@ def report(
     start: int,
     end: int,
     asked: Asked | None = None,
+    rule: InterruptionRule | None = None,
+    missing: RowsNotCounted = ALL_COUNTED,
 ) -> FleetFound:
-    """The report of the period from `start` until before `end`."""
+    """The report of the period from `start` until before `end`; by `rule` where one is given, whatever documents say.
+    `missing` are rows that could not be read, and are not in the record."""
     known = classes(record)
+    general = rule or rule_of(targets)
     scanners = only(record, "scanner", known)
-    found, where = ledger(scanners, end), places(scanners)
+    found, where = ledger(scanners, end, general), places(scanners)
     own = _of_class("scanner", found, where, targets, start, end)
     # Where there are none but scanners, as in most logs, all is made once.
-    every, everywhere = (found, where) if scanners is record else (ledger(record, end), places(record))
-    agreed = tuple(_agreed(contracts, every, everywhere, start, end, asked or Asked()))
+    every, everywhere = (found, where) if scanners is record else (ledger(record, end, general), places(record))
+    rules = [rule or rule_of(each, general) for each in contracts]
+    agreed = tuple(_agreed(contracts, rules, every, everywhere, start, end, asked or Asked(), missing))
     bills = ((one, each.scanner, each.month) for one, own in zip(contracts, agreed, strict=True) for each in own.months)
     return FleetFound(
         start,
@@ -170,7 +192,7 @@ def report(
         own.unaccounted,
         targets.unaccounted_after_days,
         tuple(
-            _of_class(each, ledger(only(record, each, known), end), everywhere, targets, start, end)
+            _of_class(each, ledger(only(record, each, known), end, general), everywhere, targets, start, end)
             for each in DEVICE_CLASSES
             if each != "scanner" and each in known
         ),
@@ -181,21 +203,39 @@ def report(
         _recommissioned(every),
         scans_told(scans, record, found, where, start, end),
         (*unmatched(record, contracts, targets), *billed_twice(bills), *never_in_service(every)),
+        reference(general),
+        bounds(missing, record, general),
     )
 
 
+def rule_of(document: Contract | Targets, otherwise: InterruptionRule | None = None) -> InterruptionRule:
+    """The definition of an interruption that a document names, else `otherwise`, else the newest."""
+    if document.interruption_rule is not None:
+        return interruption_rules()[document.interruption_rule]
+    return otherwise or newest_rule()
+
+
 def _agreed(
-    contracts: Sequence[Contract], found: Ledger, where: Places, start: int, end: int, asked: Asked
+    contracts: Sequence[Contract],
+    rules: Sequence[InterruptionRule],
+    found: Ledger,
+    where: Places,
+    start: int,
+    end: int,
+    asked: Asked,
+    missing: RowsNotCounted,
 ) -> list[ContractFound]:
-    """What contracts come to, in their order."""
+    """What contracts come to, in their order, each by the rule of its own."""
     periods = [asked.within(each.zone, start, end) for each in contracts]
     told: dict[int, ContractFound] = {}
     # A ledger is of the time until one instant: contracts whose day ends later or earlier have another.
-    for until in sorted({last for _, last in periods}):
-        own = found if until == found.until else ledger(found.record, until)
+    wanted = {(last, rule.version): rule for (_, last), rule in zip(periods, rules, strict=True)}
+    for (until, version), rule in sorted(wanted.items(), key=lambda each: each[0]):
+        same = until == found.until and rule == found.rule
+        own = found if same else ledger(found.record, until, rule)
         for number, (first, last) in enumerate(periods):
-            if last == until:
-                told[number] = _under(contracts[number], own, where, first, last, asked.ended)
+            if (last, rules[number].version) == (until, version):
+                told[number] = _under(contracts[number], own, where, first, last, asked.ended, missing)
     return [told[number] for number in range(len(contracts))]
 
 
@@ -233,8 +273,11 @@ def _of_class(device: DeviceClass, found: Ledger, where: Places, targets: Target
     )
 
 
-def _under(contract: Contract, found: Ledger, where: Places, start: int, end: int, ended: bool) -> ContractFound:
+def _under(
+    contract: Contract, found: Ledger, where: Places, start: int, end: int, ended: bool, missing: RowsNotCounted
+) -> ContractFound:
     """What a contract comes to; `ended` says that somebody chose the end of the period."""
+    known = bounds(missing, found.record, found.rule)
     covered = cover(contract, found, start, end)
     edges = covered.months.edges
     hours = Hours(contract, list(found.record.names.ports), int(edges[0]), int(edges[-1]))
@@ -258,6 +301,10 @@ def _under(contract: Contract, found: Ledger, where: Places, start: int, end: in
         owing.cents,
         tuple(_months(by_month, owing, found, judged)),
         tuple(_line(each, found) for each in owing.lines),
+        reference(found.rule),
+        missing.rows,
+        contract_bound(contract, known),
+        owed_bound(contract, known),
     )
 
 

@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from aforo.domain.codes import zones
 from aforo.domain.figure import ASSUMED, Figure, Source
-from aforo.fleet.contract import ContractError, Name, Part, Share, load
+from aforo.fleet.contract import ContractError, Name, Part, RuleVersion, Share, check_rule, load
 from aforo.fleet.standing import FORGOTTEN_DAYS
 
 #: A class as scans may name it: no more than two digits, at its end.
@@ -68,13 +68,15 @@ class Zone(Part, frozen=True, kw_only=True):
 
 
 class Targets(Part, frozen=True, kw_only=True):
-    """Targets in one version. Months are of `zone` where no `zones` names a port's own. `hash` is the document's."""
+    """Targets in one version. Months are of `zone` where no `zones` names a port's own. `interruption_rule` is the
+    version of the definition by which outages are counted, None for the newest. `hash` is the document's."""
 
     version: Annotated[int, Meta(ge=1)]
     zone: str = "UTC"
     zones: tuple[Zone, ...] = msgspec.field(default=(), name="port_zone")
     unaccounted_after_days: Annotated[int, Meta(ge=0, le=36_500)] = FORGOTTEN_DAYS
     repeat_within_days: Annotated[int, Meta(ge=0, le=3_650)] = REPEAT_DAYS
+    interruption_rule: RuleVersion | None = None
     utilisation: Utilisation = Utilisation()
     scan_rate: ScanRate = ScanRate()
     sources: dict[str, str] = msgspec.field(default_factory=dict)
@@ -91,6 +93,7 @@ class Targets(Part, frozen=True, kw_only=True):
 def parse(document: bytes) -> Targets:
     """The targets in a document. Raises ContractError."""
     targets: Targets = load(document, Targets)
+    check_rule(targets.interruption_rule)
     for place, zone in (("zone", targets.zone), *((f"port_zone[{each.port}]", each.zone) for each in targets.zones)):
         if zone not in zones():
             raise ContractError("contract_zone", place=place, zone=zone)

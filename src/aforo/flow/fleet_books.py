@@ -13,15 +13,17 @@ from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from aforo.domain.clock import microseconds
+from aforo.domain.scanner import RowsNotCounted
 from aforo.fleet.asked import Asked, first_instant
 from aforo.fleet.contract import Contract
 from aforo.fleet.history import FleetHistory
+from aforo.fleet.interruption_rule import InterruptionRule
 from aforo.fleet.ledger import ledger
 from aforo.fleet.life import LATE, Life, life
 from aforo.fleet.pipeline import WaitingOne, pipeline, waiting_each
 from aforo.fleet.places import places
 from aforo.fleet.record import Record
-from aforo.fleet.report import FleetFound, report
+from aforo.fleet.report import FleetFound, report, rule_of
 from aforo.fleet.target import Targets
 from aforo.fleet.utilisation import Scans
 from aforo.flow.fleet_documents import FleetDocuments
@@ -87,6 +89,12 @@ class FleetBooks:
             code = None if scanner is None else list(self._history.record.names.scanners).index(scanner)
             return self._history.scans(span.start, span.end, code)
 
+    def missing(self) -> RowsNotCounted:
+        """The rows that were refused and that nobody settled."""
+        with self._lock:
+            self.look()
+            return self._history.missing
+
     def late(self) -> tuple[int, int]:
         """How many reports came late, and of how many it is not said when they came."""
         with self._lock:
@@ -116,7 +124,11 @@ class FleetBooks:
         return Span(start, min(end, known), Asked(since, before, latest=min(known, end + EVERYWHERE)))
 
     def report(
-        self, span: Span, contracts: Sequence[Contract] | None = None, targets: Targets | None = None
+        self,
+        span: Span,
+        contracts: Sequence[Contract] | None = None,
+        targets: Targets | None = None,
+        rule: InterruptionRule | None = None,
     ) -> FleetFound:
         """What a period comes to, under the contracts and targets in force unless others are given."""
         agreed = self.documents.contracts() if contracts is None else contracts
@@ -124,11 +136,14 @@ class FleetBooks:
         with self._lock:
             self.look()
             terms = tuple((each.hash, each.until) for each in agreed)
-            key = (self._heard, span, terms, aims.hash)
+            key = (self._heard, span, terms, aims.hash, None if rule is None else rule.version)
             found = self._reports.get(key)
             if found is None:
                 scans = self._history.scans(span.start, span.end)
-                found = report(self._history.record, scans, agreed, aims, span.start, span.end, span.asked)
+                found = report(
+                    self._history.record, scans, agreed, aims, span.start, span.end, span.asked, rule,
+                    self._history.missing,
+                )  # fmt: skip
                 while len(self._reports) >= _KEPT:
                     self._reports.pop(next(iter(self._reports)))
                 self._reports[key] = found
@@ -144,7 +159,11 @@ class FleetBooks:
                 return None
             code = list(record.names.scanners).index(scanner)
             return life(
-                ledger(record, span.end), places(record), code, self._history.told(code), aims.repeat_within_days
+                ledger(record, span.end, rule_of(aims)),
+                places(record),
+                code,
+                self._history.told(code),
+                aims.repeat_within_days,
             )
 
     def waiting(self, at: int) -> list[WaitingOne]:

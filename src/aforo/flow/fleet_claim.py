@@ -14,7 +14,7 @@ from aforo.fleet.report import ContractFound, LineInterruption, MonthOfScanner
 _COLUMNS = (
     "contract", "version", "document", "supplier", "month", "scanner_id", "reason", "clause", "promised", "reached",
     "reported", "amount", "currency", "events", "agreed_hours", "down_hours", "excluded_hours", "fee", "partial",
-    "interruptions",
+    "interruptions", "interruption_rule", "rows_not_counted", "amount_bound",
 )  # fmt: skip
 
 
@@ -34,8 +34,18 @@ def claim(contracts: Sequence[ContractFound]) -> str:
                     line.reason, cell(line.clause), cell(line.promised), cell(reached), int(line.reported),
                     _money(line.cents), own.currency, " ".join(map(str, line.events)),
                     *_month(months.get((line.scanner, line.month), ())), ";".join(map(_told, line.interruptions)),
+                    own.interruption_rule.version, own.rows_not_counted, own.owed_bound,
                 )
             )  # fmt: skip
+        if not own.lines and own.owed_bound != "exact":
+            # That nothing is owed has to say that it may be more.
+            said = {
+                "contract": cell(own.id), "version": own.version, "document": own.document,
+                "supplier": cell(own.supplier), "reason": "none", "amount": _money(0), "currency": own.currency,
+                "interruption_rule": own.interruption_rule.version, "rows_not_counted": own.rows_not_counted,
+                "amount_bound": own.owed_bound,
+            }  # fmt: skip
+            writer.writerow([said.get(column, "") for column in _COLUMNS])
     return text.getvalue()
 
 

@@ -10,13 +10,15 @@ import numpy as np
 
 from aforo.domain.clock import instant
 from aforo.domain.scanner import Cause, ScannerEvent
+from aforo.fleet.bounds import Bounds
 from aforo.fleet.classes import DeviceClass, class_of
 from aforo.fleet.groups import GroupOutages
+from aforo.fleet.interruption_rule import RuleReference
 from aforo.fleet.ledger import ledger
 from aforo.fleet.life import Effect, Life
 from aforo.fleet.outages import LENGTHS, Outages, ScannerOutages, outages
 from aforo.fleet.pipeline import Stage
-from aforo.fleet.report import ContractFound, FleetFound, Line, MonthOfScanner, OfClass
+from aforo.fleet.report import ContractFound, FleetFound, Line, MonthOfScanner, OfClass, rule_of
 from aforo.fleet.service_hours import months
 from aforo.fleet.utilisation import UNSAID, Rate, Scans, Utilised
 from aforo.flow.bridges_shown import ScannerShown
@@ -52,12 +54,16 @@ class FleetClass(msgspec.Struct, frozen=True):
 
 
 class FleetShown(msgspec.Struct, frozen=True):
-    """The fleet in a period, classes and devices; `lengths` are the hours that outages are counted by."""
+    """The fleet in a period, classes and devices; `lengths` are the hours that outages are counted by.
+    `interruption_rule` is the definition of an outage; `bounds` say how figures may be off while rows that reported of
+    scanners were refused."""
 
     period: FleetPeriod
     lengths: tuple[float, ...]
     classes: list[FleetClass]
     devices: list[FleetDevice]
+    interruption_rule: RuleReference
+    bounds: Bounds
 
 
 class WaitingShown(msgspec.Struct, frozen=True):
@@ -100,6 +106,7 @@ class FleetUse(msgspec.Struct, frozen=True):
     targets_version: int | None
     utilisation: list[Utilised]
     rates: list[Rate]
+    bounds: Bounds
 
 
 class HappenedShown(msgspec.Struct, frozen=True):
@@ -207,6 +214,8 @@ def fleet_shown(found: FleetFound, fleet: Sequence[ScannerShown], period: FleetP
         LENGTHS,
         [FleetClass(each.device, each.all, each.ports, each.kinds) for each in every],
         [FleetDevice(each, known.get(each.scanner_id)) for each in fleet],
+        found.interruption_rule,
+        found.bounds,
     )
 
 
@@ -234,7 +243,9 @@ def pipeline_shown(
 def use_shown(books: FleetBooks, found: FleetFound, period: FleetPeriod) -> FleetUse:
     """Utilisation and scan rates of a period."""
     targets = books.documents.targets()
-    return FleetUse(period, targets.version if targets.hash else None, list(found.utilisation), list(found.rates))
+    return FleetUse(
+        period, targets.version if targets.hash else None, list(found.utilisation), list(found.rates), found.bounds
+    )
 
 
 def life_shown(books: FleetBooks, known: Life, now: ScannerShown, span: Span, zone: str) -> LifeShown:
@@ -243,7 +254,7 @@ def life_shown(books: FleetBooks, known: Life, now: ScannerShown, span: Span, zo
     record = books.record()
     code = list(record.names.scanners).index(known.scanner)
     which = np.arange(len(record.names.scanners)) == code
-    own = ledger(record, span.end)
+    own = ledger(record, span.end, rule_of(books.documents.targets()))
     served = known.began is not None and known.began < span.end and (known.retired or span.end) > span.start
     return LifeShown(
         period_of(span, zone),

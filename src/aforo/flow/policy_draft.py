@@ -15,9 +15,9 @@ import msgspec
 from msgspec import Meta
 
 from aforo.domain.figure import not_finite
+from aforo.domain.form import fault_of, not_toml
 from aforo.domain.text import Text, catalogue
 from aforo.domain.toml import written
-from aforo.ports.form import fault_of, not_toml
 from aforo.routing.policy import Policy, PolicyError, figures, parse
 from aforo.routing.running import ResourceName, Running
 

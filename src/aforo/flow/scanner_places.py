@@ -24,6 +24,15 @@ def only_at_port(port: str | None, ports: Iterable[PortDocument]) -> str | None:
     return next((each.code for each in every if wanted in (each.code.casefold(), each.name.casefold())), None)
 
 
+def zones_of_places(ports: Iterable[PortDocument]) -> dict[str, str]:
+    """The IANA zone of each word by which a report may name a port or a bridge, in small letters."""
+    found: dict[str, str] = {}
+    for each in ports:
+        named = [each.code, each.name, *(word for own in each.bridges for word in (own.id, own.name, *own.aliases))]
+        found |= {word.strip().casefold(): each.zone for word in named}
+    return found
+
+
 def used_as(kind: str | None, bridge: Bridge) -> Resource:
     """What a scanner of a kind is at a bridge: that which the document lists under the kind, else the only one that the
     bridge has, else a scanner in secondary."""

@@ -6,22 +6,26 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from hashlib import blake2b
+from typing import Final
 
 import msgspec
 
 from aforo.domain.clock import instant
 from aforo.domain.problem import Problem
-from aforo.domain.scanner import Scan, Scanned, ScannerReported
+from aforo.domain.scanner import Scan, Scanned, ScannerReported, ScannerRowsRefused, ScannerRowsSettled
 from aforo.domain.text import catalogue
+from aforo.fleet.standing import Standing
 from aforo.flow.live_bridges import LiveBridges
-from aforo.flow.scanner_places import bridge_of, only_at_port
+from aforo.flow.scanner_places import bridge_of, only_at_port, zones_of_places
 from aforo.flow.telemetry import MOST_IN_BLOCK, Statement
 from aforo.intake.batch import printable
-from aforo.intake.scanner_log import ScanMade, ScannerLog, ScannerReport
+from aforo.intake.scanner_log import ScanMade, ScannerLog, ScannerReport, zones_of_scanners
+from aforo.intake.scanner_terms import PLAIN_TERMS, ScannerTally, ScannerTerms
 from aforo.log.store import Log
+from aforo.log.stored import StoredEvent
 from aforo.ports.document import PortDocument
 
 
@@ -43,6 +47,33 @@ def reports_of(reports: Sequence[ScannerReport], log: Log) -> list[Statement]:
         digest = blake2b(msgspec.json.encode(each), digest_size=16, key=secret).hexdigest()
         said.append(Statement(payload, f"scanner/{each.scanner_id}", each.at, f"scanner:{digest}", each.reported_at))
     return said
+
+
+#: Where refused rows are recorded.
+REFUSED_ROWS: Final = "scanner-rows/refused"
+
+
+def refusals_of(tally: ScannerTally, data: bytes, log: Log) -> list[Statement]:
+    """What is to be recorded of the rows of a file that are not counted; nothing where all are. A report of the store
+    says with it which bounds its figures are."""
+    missing = tally.not_counted
+    if not missing.rows and not missing.causes:
+        return []
+    digest = blake2b(data, digest_size=16, key=log.keys.secret("content")).hexdigest()
+    return [Statement(ScannerRowsRefused(missing), REFUSED_ROWS, log.clock(), f"scanner-rows:{digest}")]
+
+
+def settled(reason: str, log: Log) -> Statement:
+    """What is to be recorded where a person attests that the rows refused so far count for nothing any more."""
+    at = log.clock()
+    return Statement(ScannerRowsSettled(reason), REFUSED_ROWS, at, f"scanner-rows-settled:{at.isoformat()}")
+
+
+def refusals_in(log: Log) -> Iterator[StoredEvent]:
+    """The refusals that nobody settled, the oldest first."""
+    own = log.stream(REFUSED_ROWS)
+    last = max((place for place, each in enumerate(own) if isinstance(each.payload, ScannerRowsSettled)), default=-1)
+    yield from own[last + 1 :]
 
 
 def of_bridges(told: ScannerLog, own: Collection[str], live: LiveBridges, now: datetime) -> ScannerLog:
@@ -67,6 +98,18 @@ def of_bridges(told: ScannerLog, own: Collection[str], live: LiveBridges, now: d
     say = catalogue("aforo.intake").say
     problems = [Problem(0, "scanner_id", "row_elsewhere", say("row_elsewhere", scanner=each)) for each in elsewhere]
     return dataclasses.replace(told, reports=reports, scans=scans, problems=[*told.problems, *problems])
+
+
+def terms_of(live: LiveBridges, now: datetime, terms: ScannerTerms = PLAIN_TERMS) -> ScannerTerms:
+    """The terms with what the node knows of the zones of places, and of the scanners that stand there."""
+    places = zones_of_places(live.ports) | dict(terms.zones_of_places)
+    known = dataclasses.replace(terms, zones_of_places=places)
+    return dataclasses.replace(known, zones_of_scanners=zones_of_scanners(_stand(live.fleet(now)), known))
+
+
+def _stand(fleet: Iterable[Standing]) -> Iterator[tuple[str, str]]:
+    """Each scanner with the place where it stands."""
+    return ((each.scanner_id, each.port) for each in fleet if each.port is not None)
 
 
 def unplaced(reports: Sequence[ScannerReport], ports: Sequence[PortDocument]) -> list[Problem]:

@@ -31,6 +31,7 @@ from typing import Literal
 import msgspec
 import polars as pl
 
+from aforo.domain.form import fault_of, not_toml, placed
 from aforo.domain.table import DECLARATION_SCHEMA, LABEL_SCHEMA
 from aforo.domain.text import Text, catalogue
 from aforo.domain.threat import THREATS
@@ -56,8 +57,11 @@ OWN: tuple[str, ...] = (*FIELDS, "extra", *LABELS)
 class MappingError(ValueError):
     """A mapping document that cannot be used; `text` says what is wrong and where, in both languages."""
 
-    def __init__(self, code: str, source: str, **fields: str) -> None:
-        shown = {name: printable(value) for name, value in fields.items()}
+    def __init__(self, code: str, source: str, **fields: str | Text) -> None:
+        shown = {
+            name: Text(printable(value.en), printable(value.es)) if isinstance(value, Text) else printable(value)
+            for name, value in fields.items()
+        }
         self.text = catalogue("aforo.intake").say(code, source=printable(source), **shown)
         super().__init__(self.text.en)
 
@@ -134,9 +138,13 @@ def parse(text: str, source: str, also: Collection[str] = ()) -> Mapping:
     MappingError.
     """
     try:
-        mapping = msgspec.convert(tomllib.loads(text), Mapping)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise MappingError("mapping_unreadable", source, detail=str(error)) from error
+        table = tomllib.loads(text)
+        mapping = msgspec.convert(table, Mapping)
+    except tomllib.TOMLDecodeError as error:
+        raise MappingError("mapping_unreadable", source, detail=not_toml(error)) from error
+    except msgspec.ValidationError as error:
+        detail = placed(*fault_of(error, Mapping, table))
+        raise MappingError("mapping_unreadable", source, detail=detail) from error
     rules = mapping.rules()
     targets = [rule.to for rule in rules.values()] + list(mapping.constants)
     for target in targets:

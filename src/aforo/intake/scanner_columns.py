@@ -8,8 +8,8 @@ is wrong with it. Notes are not kept.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Any, BinaryIO, Final
@@ -25,14 +25,15 @@ from aforo.domain.text import catalogue
 from aforo.domain.units import Int64Array
 from aforo.intake import scanner_log
 from aforo.intake.growing import Columns, Growing
-from aforo.intake.scanner_chunks import COLUMNS, Chunk, chunks
+from aforo.intake.scanner_chunks import Chunk, chunks
 from aforo.intake.scanner_log import ScanMade, ScannerReport
+from aforo.intake.scanner_plain import ABSENT as ABSENT
+from aforo.intake.scanner_plain import causes_of, count_lacks, plain_rows
+from aforo.intake.scanner_terms import PLAIN_TERMS, ScannerTally, ScannerTerms
 from aforo.intake.telemetry import AHEAD, problem_of
 
 #: Rows of one file: ten years of the largest fleet, and much more.
 MOST_ROWS: Final = 100_000_000
-#: The code of what a row does not say.
-ABSENT: Final = -1
 #: Problems that are kept one by one; further ones are counted.
 MOST_PROBLEMS: Final = 1_000
 #: Columns of words that are kept as codes: the name by which words are told apart, of the words' own table.
@@ -40,12 +41,6 @@ _WORDS: Final = ("scanner_id", "reporter", "port", "kind", "contract_id", "block
 _FOLDED: Final = frozenset({"reporter", "port", "kind"})
 #: Reports that are hashed at once.
 _HASHED_AT_ONCE: Final = 1 << 18
-#: Instants as nearly every system writes them; others are read one by one.
-_PLAIN_INSTANT = (
-    r"^(?:19[7-9][0-9]|20[0-9]{2})-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|[+-][0-9]{2}:[0-9]{2})$"
-)
-#: Minutes with four decimals are whole milliseconds.
-_PLAIN_MINUTES = r"^[0-9]{1,3}(?:\.[0-9]{1,4})?$"
 
 
 class Words:
@@ -85,6 +80,7 @@ class ScannerColumns:
     are codes by their place in SCANNER_EVENTS and CAUSES, words those of `words`; ABSENT is what a row does not say.
     `row` is the line of the file that it begins at, as a person sees it: the header of a table is line 1. `late` counts
     reports that were told more than a day after they happened, `undated` those that do not say when they were told.
+    `problems` are of refused rows, `counts` their numbers by code; `tally` is what rows lacked.
     """
 
     words: dict[str, Words]
@@ -96,6 +92,14 @@ class ScannerColumns:
     undated: int = 0
     problems: list[Problem] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
+    tally: ScannerTally = field(default_factory=ScannerTally)
+
+    def zones(self, terms: ScannerTerms) -> dict[str, str]:
+        """The zone of each scanner whose reports name places of one zone alone."""
+        pairs = np.unique(np.stack([self.reports["scanner"], self.reports["port"]], axis=1), axis=0)
+        scanners, ports = self.words["scanner_id"].names, self.words["port"].names
+        named = ((scanners[scanner], ports[port]) for scanner, port in pairs.tolist() if port != ABSENT)
+        return scanner_log.zones_of_scanners(named, terms)
 
 
 def new_words() -> dict[str, Words]:
@@ -108,23 +112,22 @@ def read(
     now: datetime,
     words: dict[str, Words] | None = None,
     progress: Callable[[int], None] | None = None,
+    terms: ScannerTerms = PLAIN_TERMS,
 ) -> ScannerColumns:
-    """The scanner log of a file, CSV or NDJSON, as the clock says `now`. A bad row stops no other.
+    """The scanner log of a file, CSV or NDJSON, as the clock says `now`, by some terms. A bad row stops no other.
 
     `words` are those of another file, where a scanner has to have one code in both. `progress` is told how many records
-    were read so far.
+    were read so far. `stream` is read once more where a time without an offset needs the place of its scanner.
     """
     result = ScannerColumns(new_words() if words is None else words)
     reports, scans = Growing(_REPORT), Growing(_SCAN)
-    for chunk in chunks(stream, partial(_tell, result)):
-        result.records = chunk.records
-        if result.records > MOST_ROWS:
-            say = catalogue("aforo.intake").say
-            _tell(result, Problem(0, "file", "rows_too_many", say("rows_too_many", most=f"{MOST_ROWS:,}")))
-            break
-        _understood(chunk, now, result, reports, scans)
-        if progress is not None:
-            progress(result.records)
+    if not _read(stream, now, result, reports, scans, progress, terms, whatever=False):
+        zones = _zones(stream, terms) | dict(terms.zones_of_scanners)
+        terms = replace(terms, zones_of_scanners=zones)
+        stream.seek(0)
+        result = ScannerColumns(new_words() if words is None else words)
+        reports, scans = Growing(_REPORT), Growing(_SCAN)
+        _read(stream, now, result, reports, scans, progress, terms, whatever=True)
     if not result.records and not result.counts:
         _tell(result, Problem(0, "file", "rows_none", catalogue("aforo.intake").say("rows_none")))
     result.reports, result.scans = reports.taken(), scans.taken()
@@ -132,9 +135,49 @@ def read(
     return result
 
 
-def _understood(chunk: Chunk, now: datetime, result: ScannerColumns, reports: Growing, scans: Growing) -> None:
+def _read(
+    stream: BinaryIO,
+    now: datetime,
+    result: ScannerColumns,
+    reports: Growing,
+    scans: Growing,
+    progress: Callable[[int], None] | None,
+    terms: ScannerTerms,
+    *,
+    whatever: bool,
+) -> bool:
+    """Read all rows. Without `whatever` it stops, and is False, at the first time without an offset whose zone is not
+    known."""
+    for chunk in chunks(stream, partial(_lose, result)):
+        result.records = chunk.records
+        if result.records > MOST_ROWS:
+            say = catalogue("aforo.intake").say
+            _lose(result, Problem(0, "file", "rows_too_many", say("rows_too_many", most=f"{MOST_ROWS:,}")))
+            break
+        _understood(chunk, now, result, reports, scans, terms)
+        if result.tally.unplaced and not whatever:
+            return False
+        if progress is not None:
+            progress(result.records)
+    return True
+
+
+def _zones(stream: BinaryIO, terms: ScannerTerms) -> dict[str, str]:
+    """The zone of each scanner of a file whose rows name places of one zone alone."""
+    stream.seek(0)
+    places: set[tuple[str, str]] = set()
+    for chunk in chunks(stream, lambda _: None):
+        named = chunk.frame.select("scanner_id", "port").drop_nulls().unique()
+        places.update(named.iter_rows())
+    return scanner_log.zones_of_scanners(places, terms)
+
+
+def _understood(
+    chunk: Chunk, now: datetime, result: ScannerColumns, reports: Growing, scans: Growing, terms: ScannerTerms
+) -> None:
     """What the rows of a chunk say: in columns where they are plain, by `scanner_log` where they are not."""
-    made = _plain(chunk.frame, microseconds(now + AHEAD))
+    codes = causes_of(chunk.frame["cause"], terms)
+    made = plain_rows(chunk.frame, microseconds(now + AHEAD), terms, codes)
     plain = made["plain"].to_numpy()
     scan = made["scan"].to_numpy()
     words = {
@@ -147,6 +190,7 @@ def _understood(chunk: Chunk, now: datetime, result: ScannerColumns, reports: Gr
     }
     is_scan = scan[plain]
     report = ~is_scan
+    count_lacks(chunk.frame, made, codes, terms, result.tally)
     at = kept["at"].to_numpy()
     said = kept["reported_at"].fill_null(ABSENT).to_numpy()
     _count_late(result, at[report], said[report])
@@ -171,7 +215,7 @@ def _understood(chunk: Chunk, now: datetime, result: ScannerColumns, reports: Gr
             "operator": kept["operator"].fill_null(ABSENT).to_numpy()[is_scan],
         }
     )
-    _one_by_one(chunk, np.flatnonzero(~plain), now, result, reports, scans)
+    _one_by_one(chunk, np.flatnonzero(~plain), now, result, reports, scans, terms)
 
 
 _SHORT: Final = {
@@ -183,80 +227,6 @@ _SHORT: Final = {
 }
 
 
-def _plain(frame: pl.DataFrame, latest: int) -> pl.DataFrame:
-    """What plainly written rows say, and which rows are (`plain`); `scan` says which of them are scans."""
-    short = pl.all_horizontal(
-        (pl.col(name).str.len_chars() <= scanner_log.LONGEST).fill_null(True) for name in COLUMNS if name != "note"
-    )
-    noted = (pl.col("note").str.len_chars() <= scanner_log.LONGEST_NOTE).fill_null(True)
-    # What separates fields in old files is space to one reader and none to another.
-    clean = ~pl.any_horizontal(pl.col(name).str.contains(r"\p{Cc}").fill_null(False) for name in COLUMNS)
-    at, reported = _instant("at"), _instant("reported_at")
-    event = _code("event", SCANNER_EVENTS)
-    cause = _code("cause", CAUSES)
-    told = frame.with_columns(
-        at_us=at,
-        reported_us=reported,
-        event_code=event,
-        cause_code=cause,
-        scan=pl.col("event").is_null() & pl.col("conveyance").is_not_null(),
-        minutes=pl.when(pl.col("operator_minutes").str.contains(_PLAIN_MINUTES)).then(
-            pl.col("operator_minutes").cast(pl.Float64, strict=False)
-        ),
-    )
-    dated = pl.col("at_us").is_not_null() & (pl.col("at_us") <= latest)
-    told_then = pl.col("reported_at").is_null() | (
-        pl.col("reported_us").is_not_null() & (pl.col("reported_us") <= latest)
-    )
-    placed = (pl.col("event") != "moved") | pl.col("port").is_not_null()
-    as_report = (
-        pl.col("event_code").is_not_null()
-        & (pl.col("cause").is_null() | pl.col("cause_code").is_not_null())
-        & placed
-        & (pl.col("planned").is_null() | pl.col("planned").is_in(["0", "1"]))
-    )
-    as_scan = pl.col("conveyance").str.contains(r"^[a-z _/-]+[0-9]{0,2}$") & (
-        pl.col("operator_minutes").is_null()
-        | (pl.col("minutes").is_not_null() & (pl.col("minutes") <= scanner_log.MOST_OPERATOR_MINUTES))
-    )
-    plain = (
-        short
-        & noted
-        & clean
-        & pl.col("scanner_id").is_not_null()
-        & dated
-        & told_then
-        & pl.when(pl.col("scan")).then(as_scan).otherwise(as_report)
-    )
-    return told.select(
-        at=pl.col("at_us"),
-        reported_at=pl.col("reported_us"),
-        event=pl.col("event_code").cast(pl.Int8),
-        cause=pl.col("cause_code").cast(pl.Int8),
-        planned=pl.col("planned").cast(pl.Int8, strict=False),
-        operator=(pl.col("minutes") * 60_000).round().cast(pl.Int64),
-        scan=pl.col("scan"),
-        plain=plain.fill_null(False),
-    )
-
-
-def _instant(name: str) -> pl.Expr:
-    """Microseconds since 1970 of an instant that is written plainly; null of any other text."""
-    plain = pl.when(pl.col(name).str.contains(_PLAIN_INSTANT)).then(pl.col(name))
-    zoned = plain.str.replace("Z$", "+00:00")
-    local = zoned.str.head(19).str.to_datetime("%Y-%m-%dT%H:%M:%S", time_unit="us", strict=False)
-    hours = zoned.str.slice(20, 2).cast(pl.Int64, strict=False)
-    minutes = zoned.str.slice(23, 2).cast(pl.Int64, strict=False)
-    offset = pl.when((hours < 24) & (minutes < 60)).then(hours * 60 + minutes)
-    east = pl.when(zoned.str.slice(19, 1) == "-").then(-offset).otherwise(offset)
-    return local.dt.timestamp("us") - east * 60_000_000
-
-
-def _code(name: str, known: Sequence[str]) -> pl.Expr:
-    """The place of a word among those that are known; null of any other."""
-    return pl.col(name).replace_strict(list(known), list(range(len(known))), default=None, return_dtype=pl.Int8)
-
-
 def _one_by_one(
     chunk: Chunk,
     which: Int64Array,
@@ -264,6 +234,7 @@ def _one_by_one(
     result: ScannerColumns,
     reports: Growing,
     scans: Growing,
+    terms: ScannerTerms,
 ) -> None:
     """The rows that are not written plainly, each as `scanner_log` reads it."""
     if not len(which):
@@ -273,7 +244,7 @@ def _one_by_one(
     code = {name: words.code for name, words in result.words.items()}
     for at in which.tolist():
         number, line = int(chunk.numbers[at]), int(chunk.lines[at])
-        one = scanner_log.understand(chunk.row(at), now)
+        one = scanner_log.understand(chunk.row(at), now, terms, result.tally)
         if isinstance(one, ScanMade):
             operator = ABSENT if one.operator_ms is None else one.operator_ms
             made.append(
@@ -295,6 +266,7 @@ def _one_by_one(
         else:
             problem, column = one
             _tell(result, problem_of(number, line, problem, column))
+            result.tally.lose(chunk.row(at))
     for rows_, kinds, into in ((told, _REPORT, reports), (made, _SCAN, scans)):
         table = np.array(rows_, dtype=np.int64).reshape(len(rows_), len(kinds))
         into.add({name: table[:, place] for place, name in enumerate(kinds)})
@@ -353,6 +325,12 @@ def first_told(scans: Mapping[str, npt.NDArray[Any]]) -> Int64Array:
         [scans[name][order[1:]] == scans[name][order[:-1]] for name in ("scanner", "conveyance", "at", "operator")]
     )
     return np.sort(order[~again]).astype(np.int64)
+
+
+def _lose(result: ScannerColumns, problem: Problem) -> None:
+    """One more problem, of what cannot be read at all."""
+    _tell(result, problem)
+    result.tally.lose(None)
 
 
 def _tell(result: ScannerColumns, problem: Problem) -> None:

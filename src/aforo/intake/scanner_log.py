@@ -5,13 +5,15 @@ note`, `reported_at, planned` (0/1), `blocker`. A row without `event` is a scan:
 operator_minutes`; both may stand in one file. Other columns are ignored.
 
 Rows come late, twice, overlapping and with causes missing: all of them are taken as they are, and what follows from
-them is said in `fleet`. A cause that is not given stays missing; no note is searched for one.
+them is said in `fleet`. A cause that is not given stays missing; no note is searched for one. A cause in free text
+whose meaning nobody said is missing too: the report is kept, and the text is reported (`scanner_terms`).
 """
 
 from __future__ import annotations
 
+import dataclasses
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -19,8 +21,9 @@ from typing import Any
 import msgspec
 
 from aforo.domain.clock import microseconds
-from aforo.domain.scanner import CAUSES, SCANNER_EVENTS, Cause, ScannerEvent
+from aforo.domain.scanner import SCANNER_EVENTS, Cause, ScannerEvent
 from aforo.intake import rows
+from aforo.intake.scanner_terms import NO_CAUSE, PLAIN_TERMS, ScannerTally, ScannerTerms, instant_in
 from aforo.intake.telemetry import AHEAD, Telemetry, Wrong, absent, texts_of, understood
 
 #: Rows of one file: several hundred scanners for some years, with their scans.
@@ -30,9 +33,8 @@ LONGEST, LONGEST_NOTE = 64, 2_000
 #: No operator is a day at one scan.
 MOST_OPERATOR_MINUTES = 1_440.0
 _EVENTS: dict[str, ScannerEvent] = {each: each for each in SCANNER_EVENTS}
-_CAUSES: dict[str, Cause] = {each: each for each in CAUSES}
-#: As others write that they know no cause.
-_NO_CAUSE = frozenset({"missing", "unknown", "none", "n/a", "na", "-"})
+#: Columns that say more of a report and are not needed to know of it: what cannot be read there counts as not said.
+_BESIDE = ("cause", "note", "reported_at", "planned", "blocker", "operator_minutes")
 
 
 class ScannerReport(msgspec.Struct, frozen=True, gc=False):
@@ -61,18 +63,56 @@ class ScanMade(msgspec.Struct, frozen=True, gc=False):
     operator_ms: int | None = None
 
 
+#: What a row says, or the code of what is wrong with it and the column.
+Understood = ScannerReport | ScanMade | Wrong
+
+
 @dataclass
 class ScannerLog(Telemetry):
-    """The reports and scans of a file in its order."""
+    """The reports and scans of a file in its order, and what its rows lacked. `problems` has the warnings of that at
+    its end."""
 
     reports: list[ScannerReport] = field(default_factory=list)
     scans: list[ScanMade] = field(default_factory=list)
+    tally: ScannerTally = field(default_factory=ScannerTally)
 
 
-def read(data: bytes, now: datetime, *, most: int = MOST_ROWS) -> ScannerLog:
-    """The scanner log of a file, as the clock says `now`. A bad row stops no other."""
+def read(data: bytes, now: datetime, *, most: int = MOST_ROWS, terms: ScannerTerms = PLAIN_TERMS) -> ScannerLog:
+    """The scanner log of a file, as the clock says `now`, by some terms. A bad row stops no other."""
+    result = _read(data, now, most, terms)
+    if result.tally.unplaced:
+        # Other rows of a scanner may say where it stands, and so in which zone its times are.
+        known = zones_of_scanners(_places(data), terms) | dict(terms.zones_of_scanners)
+        if known:
+            result = _read(data, now, most, dataclasses.replace(terms, zones_of_scanners=known))
+    result.problems += result.tally.warnings()
+    return result
+
+
+def _places(data: bytes) -> Iterator[tuple[str, str]]:
+    """Each scanner of a file with each place that a row of it names."""
+    for _, _, row in rows.read(data):
+        if not isinstance(row, rows.Damage):
+            scanner, place = rows.cell(row, "scanner_id"), rows.cell(row, "port")
+            if scanner is not None and place is not None:
+                yield scanner, place
+
+
+def zones_of_scanners(places: Iterable[tuple[str, str]], terms: ScannerTerms) -> dict[str, str]:
+    """The zone of each scanner whose places are of one zone alone."""
+    zones: dict[str, set[str]] = {}
+    for scanner, place in places:
+        if (zone := terms.zone_of_place(place)) is not None:
+            zones.setdefault(scanner, set()).add(zone)
+    return {scanner: next(iter(own)) for scanner, own in zones.items() if len(own) == 1}
+
+
+def _read(data: bytes, now: datetime, most: int, terms: ScannerTerms) -> ScannerLog:
     result = ScannerLog()
-    said: Iterator[ScannerReport | ScanMade] = understood(data, most, lambda row: understand(row, now), result)
+    tally = result.tally
+    said: Iterator[ScannerReport | ScanMade] = understood(
+        data, most, lambda row: understand(row, now, terms, tally), result, tally.lose
+    )
     for one in said:
         if isinstance(one, ScanMade):
             result.scans.append(one)
@@ -86,7 +126,8 @@ _TEXTS = {
     "scanner_id": LONGEST,
     "event": LONGEST,
     "at": LONGEST,
-    "cause": LONGEST,
+    # Where a system has no list of causes people write sentences.
+    "cause": LONGEST_NOTE,
     "reporter": LONGEST,
     "port": LONGEST,
     "kind": LONGEST,
@@ -98,34 +139,65 @@ _TEXTS = {
     "conveyance": LONGEST,
     "operator_minutes": LONGEST,
 }
+_NEEDED = {column: most for column, most in _TEXTS.items() if column not in _BESIDE}
 
 
-def understand(row: Mapping[str, Any], now: datetime) -> ScannerReport | ScanMade | Wrong:
-    """What a row says as the clock says `now`, or the code of what is wrong with it and the column."""
-    said = texts_of(row, _TEXTS)
+def understand(row: Mapping[str, Any], now: datetime, terms: ScannerTerms, tally: ScannerTally) -> Understood:
+    """What a row says as the clock says `now`, or the code of what is wrong with it and the column; what it says
+    wrongly beside that goes into `tally`."""
+    said = texts_of(row, _NEEDED)
     if isinstance(said, tuple):
         return said
     scanner = said["scanner_id"]
     if scanner is None:
         return absent(row, "scanner_id")
-    instants: dict[str, datetime | None] = {}
-    for column in ("at", "reported_at"):
-        at = rows.instant(said[column])
-        if isinstance(at, str):
-            return at, column
-        if at is not None and at - now > AHEAD:
-            return "row_ahead", column
-        instants[column] = at
-    happened = instants["at"]
+    zone = terms.zone_of(scanner, said["port"])
+    happened = _instant(said["at"], zone)
     if happened is None:
         return absent(row, "at")
-    if said["event"] is None and said["conveyance"] is not None:
-        return _scan(scanner, happened, said)
-    return _report(scanner, happened, instants["reported_at"], said)
+    if isinstance(happened, str):
+        tally.unplaced |= happened == "row_instant_offset"
+        return happened, "at"
+    if happened - now > AHEAD:
+        return "row_ahead", "at"
+    told = said | _beside(row, tally)
+    if told["event"] is None and told["conveyance"] is not None:
+        one: Understood = _scan(scanner, happened, told, tally)
+    else:
+        reported = _instant(told["reported_at"], zone)
+        if isinstance(reported, str) or (reported is not None and reported - now > AHEAD):
+            tally.unsaid["reported_at"] += 1
+            reported = None
+        one = _report(scanner, happened, reported, told, terms, tally)
+    if terms.zone is None and zone is not None and rows.instant(said["at"]) == "row_instant_offset":
+        tally.zones[zone] += 1
+    return one
+
+
+def _beside(row: Mapping[str, Any], tally: ScannerTally) -> dict[str, str | None]:
+    """What a row says beside what is needed to know of it."""
+    said: dict[str, str | None] = {}
+    for column in _BESIDE:
+        one = texts_of(row, {column: _TEXTS[column]})
+        if isinstance(one, tuple):
+            tally.unsaid[column] += 1
+        said[column] = None if isinstance(one, tuple) else one[column]
+    return said
+
+
+def _instant(text: str | None, zone: str | None) -> datetime | str | None:
+    """An instant; of a text without an offset in a zone, where one is known; else the code of what is wrong."""
+    at = rows.instant(text)
+    return instant_in(text, zone) if at == "row_instant_offset" and zone is not None and text is not None else at
 
 
 def _report(
-    scanner: str, at: datetime, reported_at: datetime | None, said: Mapping[str, str | None]
+    scanner: str,
+    at: datetime,
+    reported_at: datetime | None,
+    said: Mapping[str, str | None],
+    terms: ScannerTerms,
+    tally: ScannerTally,
 ) -> ScannerReport | Wrong:
     written = said["event"]
     if written is None:
@@ -133,33 +205,35 @@ def _report(
     event = _EVENTS.get(written.lower())
     if event is None:
         return "scanner_event_unknown", "event"
-    cause = (said["cause"] or "").lower()
-    if cause in _NO_CAUSE:
-        cause = ""
-    if cause and cause not in _CAUSES:
-        return "scanner_cause_unknown", "cause"
     if event == "moved" and said["port"] is None:
         return "scanner_moved_nowhere", "port"
-    planned = said["planned"]
-    if planned is not None and planned.lower() not in rows.FLAGS:
-        return "row_flag", "planned"
+    cause = None
+    text = said["cause"]
+    if text is not None and text.lower() not in NO_CAUSE:
+        cause = terms.cause(text)
+        if cause is None:
+            tally.lacks_cause(text)
+    flag = said["planned"]
+    if flag is not None and flag.lower() not in rows.FLAGS:
+        tally.unsaid["planned"] += 1
+        flag = None
     return ScannerReport(
         scanner,
         event,
         at,
-        _CAUSES[cause] if cause else None,
+        cause,
         said["reporter"],
         said["port"],
         said["kind"],
         said["contract_id"],
         said["note"],
         reported_at,
-        None if planned is None else rows.FLAGS[planned.lower()],
+        None if flag is None else rows.FLAGS[flag.lower()],
         said["blocker"],
     )
 
 
-def _scan(scanner: str, at: datetime, said: Mapping[str, str | None]) -> ScanMade | Wrong:
+def _scan(scanner: str, at: datetime, said: Mapping[str, str | None], tally: ScannerTally) -> ScanMade | Wrong:
     conveyance = (said["conveyance"] or "").lower()
     # A class may be a numbered one (`class 8`); a plate, which names somebody's vehicle, has more digits than two.
     word = conveyance.rstrip("0123456789")
@@ -173,5 +247,6 @@ def _scan(scanner: str, at: datetime, said: Mapping[str, str | None]) -> ScanMad
         except ValueError:
             minutes = math.nan
         if not 0 <= minutes <= MOST_OPERATOR_MINUTES:
-            return "scan_minutes", "operator_minutes"
+            tally.unsaid["operator_minutes"] += 1
+            minutes = None
     return ScanMade(scanner, microseconds(at), conveyance, None if minutes is None else round(minutes * 60_000))

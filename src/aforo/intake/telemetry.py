@@ -29,22 +29,30 @@ class Telemetry:
 
 
 def understood(
-    data: bytes, most: int, understand: Callable[[Mapping[str, Any]], T | Wrong], told: Telemetry
+    data: bytes,
+    most: int,
+    understand: Callable[[Mapping[str, Any]], T | Wrong],
+    told: Telemetry,
+    lose: Callable[[Mapping[str, Any] | None], object] = lambda _: None,
 ) -> Iterator[T]:
-    """What rows of a file say, in its order and each once; the rest is told in `told`. At most `most` rows are read."""
+    """What rows of a file say, in its order and each once; the rest is told in `told`. At most `most` rows are read.
+    `lose` is given each row that is refused, None of one of which nothing can be read."""
     say = catalogue("aforo.intake").say
     seen: set[T] = set()
     for record, line, row in rows.read(data):
         if record > most:
             told.problems.append(Problem(0, "file", "rows_too_many", say("rows_too_many", most=f"{most:,}")))
+            lose(None)
             break
         told.records += bool(record)
         if isinstance(row, rows.Damage):
             told.problems.append(Problem(record, f"line {line}" if line else "file", row.code, row.reason))
+            lose(None)
             continue
         one = understand(row)
         if isinstance(one, tuple):
             told.problems.append(problem_of(record, line, *one))
+            lose(row)
         elif one in seen:
             told.repeated += 1
         else:

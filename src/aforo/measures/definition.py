@@ -19,6 +19,7 @@ import msgspec
 from msgspec import Meta
 
 from aforo.domain.event import PAYLOADS
+from aforo.domain.form import fault_of, not_toml, placed
 from aforo.domain.text import Text, catalogue
 from aforo.measures.tallies import MARKS, TRIP_MARKS
 
@@ -79,6 +80,9 @@ _RATES_OF_BORDER: frozenset[Kind] = frozenset({"share", "control_share"})
 _ABOVE = frozenset({"examined", "scanned", "found"})
 _BELOW = frozenset({"arrived", "examined", "scanned", "resolved", "targeted"})
 _IN_NEITHER = frozenset({"drawn", "targeted", "by_order"})
+#: The kinds that are figures of scanners, and the versions of the definition of an interruption that they may name.
+OF_SCANNERS: tuple[Kind, ...] = ("availability", "utilisation", "scans")
+INTERRUPTION_RULES = (1, 2)
 #: Types of events that are named beside one that is not known.
 _NEAREST = 3
 #: Bytes of a document at most.
@@ -101,7 +105,8 @@ class Definition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     mark of `left_out` is in neither. Of a ratio the share of crossings in a programme of `programmes` stands over that
     of all others. `conveyances` are the classes of scans of which the trucks that passed are all there are. `between`
     is which time is measured, `accepted` the share above which readings are accepted, `events` the types of events that
-    it is computed from. The texts that end in `_said` say the same for people.
+    it is computed from; `interruption_rule` is the version of the definition by which outages of scanners are
+    counted, None for the first. The texts that end in `_said` say the same for people.
     """
 
     id: Name
@@ -125,6 +130,7 @@ class Definition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     conveyances: Annotated[tuple[Mark, ...], Meta(max_length=20)] = ()
     accepted: Annotated[float, Meta(ge=0.0, le=1.0)] | None = None
     between: Span | None = None
+    interruption_rule: int | None = None
     hash: str = ""
 
 
@@ -151,10 +157,12 @@ def _read(document: bytes) -> Definition:
     try:
         if len(document) > MOST_BYTES:
             raise DefinitionError("measure.long", most=f"{MOST_BYTES:,}")
-        told = tomllib.loads(document.decode("utf-8"))
-        read = msgspec.convert(told | {"hash": hashlib.sha256(document).hexdigest()}, Definition)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError, RecursionError) as error:
-        raise DefinitionError("measure.form", why=error) from error
+        told = tomllib.loads(document.decode("utf-8")) | {"hash": hashlib.sha256(document).hexdigest()}
+        read = msgspec.convert(told, Definition)
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise DefinitionError("measure.form", why=not_toml(error)) from error
+    except msgspec.ValidationError as error:
+        raise DefinitionError("measure.form", why=placed(*fault_of(error, Definition, told))) from error
     known = TRIP_MARKS if read.of == "trip" else MARKS
     unknown = next((m for m in (*read.numerator, *read.denominator, *read.left_out) if m not in known), None)
     if unknown is not None:
@@ -164,6 +172,9 @@ def _read(document: bytes) -> Definition:
         raise DefinitionError("measure.interval", measure=read.id, interval=read.interval, right=ways)
     if (read.kind == "times") != (read.between is not None):
         raise DefinitionError("measure.between", measure=read.id)
+    if read.interruption_rule not in (None, *INTERRUPTION_RULES):
+        rules = ", ".join(map(str, INTERRUPTION_RULES))
+        raise DefinitionError("measure.rule", measure=read.id, version=read.interruption_rule, known=rules)
     _together(read)
     return read
 
@@ -180,6 +191,9 @@ def _together(read: Definition) -> None:
     ):
         if (given and read.kind != kind) or (name not in ("of", "accepted") and read.kind == kind and not given):
             raise DefinitionError("measure.belongs", measure=read.id, name=name, kind=kind)
+    if read.interruption_rule is not None and read.kind not in OF_SCANNERS:
+        of = ", ".join(OF_SCANNERS)
+        raise DefinitionError("measure.belongs", measure=read.id, name="interruption_rule", kind=of)
 
 
 def _may_be_public(read: Definition) -> bool:

@@ -17,9 +17,9 @@ from typing import Any
 
 import msgspec
 
+from aforo.domain.form import Path, fault_at, fault_of, lacking, place_of, value_at
 from aforo.ports.document import PortDocument
 from aforo.ports.finding import Finding, say
-from aforo.ports.form import Path, fault_at, fault_of, lacking, place_of, value_at
 
 #: Faults that are told of one document.
 MOST = 100

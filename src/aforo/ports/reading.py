@@ -5,11 +5,11 @@ from __future__ import annotations
 import tomllib
 from functools import lru_cache
 
+from aforo.domain.form import not_toml
 from aforo.domain.text import Text
 from aforo.ports.document import PortDocument
 from aforo.ports.faults import formed
 from aforo.ports.finding import Finding, say
-from aforo.ports.form import not_toml
 from aforo.ports.soundness import findings
 
 #: A document is a few kilobytes.

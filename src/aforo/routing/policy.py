@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 
 from aforo.domain.decision import EXAMINATIONS, Examination
+from aforo.domain.form import fault_of, not_toml, placed
 from aforo.domain.stated import CLAIMED, CUSTODY
 from aforo.domain.text import Text, catalogue
 from aforo.domain.threat import THREATS
@@ -233,9 +234,12 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def parse(document: bytes) -> Policy:
     """The policy of a TOML document. Raises PolicyError that names the field."""
     try:
-        policy = msgspec.convert(tomllib.loads(document.decode("utf-8")), Policy)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
-        raise PolicyError("policy_not_valid", why=error) from error
+        table = tomllib.loads(document.decode("utf-8"))
+        policy = msgspec.convert(table, Policy)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise PolicyError("policy_not_valid", why=not_toml(error)) from error
+    except msgspec.ValidationError as error:
+        raise PolicyError("policy_not_valid", why=placed(*fault_of(error, Policy, table))) from error
     if not {"release", "hold"}.isdisjoint(policy.detection):
         raise PolicyError("policy_finds_nothing")
     if "none" not in policy.programme:

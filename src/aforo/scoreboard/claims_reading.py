@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
+from aforo.domain.form import fault_of, not_toml, placed
 from aforo.domain.text import catalogue
 from aforo.scoreboard.claims import (
     FALLING,
@@ -54,11 +55,14 @@ def parse(document: bytes) -> Claims:
         told = tomllib.loads(document.decode("utf-8"))
         if (place := _unprintable(told, "")) is not None:
             raise ClaimsError("claims.unprintable", place=place[1:200])
-        read = msgspec.convert(told | {"hash": hashlib.sha256(document).hexdigest()}, Claims)
+        told |= {"hash": hashlib.sha256(document).hexdigest()}
+        read = msgspec.convert(told, Claims)
     except ClaimsError:
         raise
-    except (msgspec.ValidationError, RecursionError, ValueError) as error:
-        raise ClaimsError("claims.form", why=str(error)[:400]) from None
+    except msgspec.ValidationError as error:
+        raise ClaimsError("claims.form", why=placed(*fault_of(error, Claims, told))) from None
+    except (RecursionError, ValueError) as error:
+        raise ClaimsError("claims.form", why=not_toml(error)) from None
     for wrong in _wrong(read):
         raise wrong
     return read

@@ -42,7 +42,9 @@ def compared(
         found += _waits(state, defined["wait-to-primary"], list(product(bridges, days)), lane, until)
     rate = own.get("conveyance-scan-rate")
     if "scan-rate" in own and rate is not None and rate.missing is None:
-        found.append(_scans(state, defined["scan-rate"], rate, bridges, days, until, now))
+        found.append(
+            _scans(state, (defined["scan-rate"], defined["conveyance-scan-rate"]), rate, bridges, days, until, now)
+        )
     return tuple(each for each in found if each is not None)
 
 
@@ -96,11 +98,13 @@ def _published(source: str, feed: _Feed, on: Sequence[BridgeDay]) -> Said:
 
 
 def _scans(
-    state: BoardState, measure: Definition, rate: Measured, bridges: Sequence[str], days: Sequence[int],
-    until: datetime, now: int,
+    state: BoardState, measures: tuple[Definition, Definition], rate: Measured, bridges: Sequence[str],
+    days: Sequence[int], until: datetime, now: int,
 ) -> Disagreement | None:  # fmt: skip
-    """The scan rate by records on the bridge-days that scanners' own rate is of, beside that rate."""
-    known = scanner_days(state.scanners, state.places, bridges, days, now).known()
+    """The scan rate by records on the bridge-days that scanners' own rate is of, beside that rate; `measures` are the
+    two in that order."""
+    measure, of_scanners = measures
+    known = scanner_days(of_scanners, state.scanners, state.places, bridges, days, now).known()
     both = [each for each in passed_on(state, bridges, days) if each in known]
     records = share(measure, list(cells_on(state, both).items()))
     told = [_said(RECORDS, records, "share", until), _said(SCANNERS, rate, "share", until)]

@@ -209,7 +209,7 @@ def _scanners(
     if measure.kind == "availability":
         span = begun[0][0], begun[-1][1]
         return availability(measure, state.scanners, state.places, bridges, span, state.contracts, now)
-    told = scanner_days(state.scanners, state.places, bridges, days, now)
+    told = scanner_days(measure, state.scanners, state.places, bridges, days, now)
     if measure.kind == "utilisation":
         return utilisation(measure, state.scanners, told, now)
     return scan_rate(measure, state.scanners, told, passed_on(state, bridges, days))

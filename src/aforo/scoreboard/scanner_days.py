@@ -22,6 +22,7 @@ from aforo.fleet.ledger import NEVER, Ledger
 from aforo.fleet.places import Places as Stays
 from aforo.fleet.record import ABSENT, Codes
 from aforo.fleet.utilisation import UNSAID
+from aforo.measures.definition import Definition
 from aforo.scoreboard.bridge_days import BridgeDay
 from aforo.scoreboard.places import Places
 from aforo.scoreboard.scanners import Rows, ScannersSoFar
@@ -83,10 +84,11 @@ class _Place:
 
 
 def scanner_days(
-    scanners: ScannersSoFar, places: Places, bridges: Sequence[str], days: Sequence[int], now: int
+    measure: Definition, scanners: ScannersSoFar, places: Places, bridges: Sequence[str], days: Sequence[int], now: int
 ) -> ScannerDays:
-    """Scanners of some bridges on some local days, one after another, up to `now` (microseconds since 1970)."""
-    kept, stays = scanners.ledger(now)
+    """Scanners of some bridges on some local days, one after another, up to `now` (microseconds since 1970), for a
+    measure."""
+    kept, stays = scanners.ledger(now, measure)
     found = _places(kept, places, bridges, days, now)
     start = min((int(each.edges[0]) for each in found), default=now)
     end = max((int(each.edges[-1]) for each in found), default=now)

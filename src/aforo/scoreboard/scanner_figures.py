@@ -58,7 +58,7 @@ def availability(
 ) -> Measured:  # fmt: skip
     """The share of agreed time within `span` (microseconds) that scanners of some bridges were up, pooled and each."""
     start, end = span
-    kept, stays = scanners.ledger(now)
+    kept, stays = scanners.ledger(now, measure)
     found = _up(kept, stays, _here(kept, places, bridges), start, end, contracts)
     mine = np.flatnonzero(found.agreed > 0)
     if not len(mine):
@@ -90,7 +90,7 @@ def utilisation(measure: Definition, scanners: ScannersSoFar, told: ScannerDays,
     are left that it would be of less than LEAST_KNOWN of them."""
     served = told.up > 0
     if not served.any():
-        return without(measure, _why_none(scanners.ledger(now)[0]))
+        return without(measure, _why_none(scanners.ledger(now, measure)[0]))
     known = served & (told.said > 0)
     covered = Covered(int(known.sum()), int(served.sum()))
     for has, code in ((told.scans > 0, _NO_SCAN), (told.said > 0, _NO_OPERATOR)):

@@ -13,6 +13,7 @@ import numpy as np
 from aforo.domain.scanner import Scanned
 from aforo.domain.units import Int64Array
 from aforo.fleet.classes import classes, only
+from aforo.fleet.interruption_rule import interruption_rules
 from aforo.fleet.interruptions import Said
 from aforo.fleet.ledger import Ledger, ledger
 from aforo.fleet.places import Places as Stays
@@ -21,6 +22,7 @@ from aforo.fleet.record import ABSENT, CAUSE_CODES, EVENT_CODES, Names, Record, 
 from aforo.fleet.state import FleetState
 from aforo.fleet.utilisation import UNSAID
 from aforo.log.stored import StoredEvent
+from aforo.measures.definition import Definition
 
 #: Classes of conveyances that are told apart; what comes beyond them counts as one.
 MOST_CLASSES = 1_000
@@ -39,8 +41,9 @@ class ScannersSoFar:
         self.fleet = FleetState()
         self.classes: dict[str, int] = {}
         self._scans: dict[str, list[Rows]] = {}
-        #: The ledger as it was made last, with up to when, and after how many reports.
-        self._made: tuple[int, int, Ledger, Stays] | None = None
+        #: By version of the definition of an interruption, the ledger as it was made last, with up to when, and after
+        #: how many reports.
+        self._made: dict[int, tuple[int, int, Ledger, Stays]] = {}
         self._reports = 0
 
     def reported(self, stored: StoredEvent) -> None:
@@ -77,14 +80,18 @@ class ScannersSoFar:
             else:
                 del self._scans[scanner]
 
-    def ledger(self, until: int) -> tuple[Ledger, Stays]:
-        """When each scanner was in service, down, and where, by what is reported up to `until`."""
-        if self._made is None or self._made[:2] != (until, self._reports):
+    def ledger(self, until: int, measure: Definition) -> tuple[Ledger, Stays]:
+        """When each scanner was in service, down, and where, by what is reported up to `until` and by the definition of
+        an interruption that a measure names; the first where it names none."""
+        rule = interruption_rules()[measure.interruption_rule or 1]
+        made = self._made.get(rule.version)
+        if made is None or made[:2] != (until, self._reports):
             record = _record(self.fleet.reports)
             # Figures of scanners are of no reader, camera or weighbridge.
             record = only(record, "scanner", classes(record))
-            self._made = until, self._reports, ledger(record, until), stays_of(record)
-        return self._made[2:]
+            made = until, self._reports, ledger(record, until, rule), stays_of(record)
+            self._made[rule.version] = made
+        return made[2:]
 
     def saved(self) -> tuple[bytes, list[str], list[tuple[str, bytes]]]:
         """All that is kept, as bytes: reports, classes, and the scans of each scanner."""

@@ -182,26 +182,29 @@ def _outages(
 
 def _told(outage: Outage, dice: random.Random, repeats: int) -> Iterator[dict[str, str]]:
     """The reports of an outage: the port's, which has it right, and the supplier's, which begins later and believes it
-    repaired earlier; both may say things again."""
+    repaired earlier. Either may say things again, the port no more once the supplier says repaired: what it says then
+    is a report of its own."""
     about = {"scanner_id": outage.scanner}
     length = outage.end - outage.start
     supplier = dice.random() < 0.6
     given = "supplier" if supplier and dice.random() < 0.5 else "port"
     own = {"cause": outage.cause} if outage.cause is not None else {}
     start = "maintenance_start" if outage.cause == "planned" else "down"
+    begins = _minute(outage.start + length * dice.uniform(0.0, 0.5))
+    ends = min(max(_minute(outage.start + length * dice.uniform(0.6, 1.0)), begins + _MINUTE), outage.end)
+    latest = (ends if supplier else outage.end) - _MINUTE
     yield _row(about, start, outage.start, dice, "port", **(own if given == "port" else {}))
     for _ in range(repeats):
         again = max(_minute(outage.start + length * dice.uniform(0.0, 0.9)), outage.start + _MINUTE)
+        again = min(again, latest)
         # Who says it again gives another cause than the first, at times; the first counts.
         other = {"cause": dice.choice(CAUSES)} if own and given == "port" and dice.random() < 0.2 else {}
         if start == "down":
             yield _row(about, start, again, dice, dice.choice(("port", "PORT")), **other)
     if supplier:
-        begins = _minute(outage.start + length * dice.uniform(0.0, 0.5))
-        ends = max(_minute(outage.start + length * dice.uniform(0.6, 1.0)), begins + _MINUTE)
         yield _row(about, start, begins, dice, "supplier", **(own if given == "supplier" else {}))
         yield _row(about, "responded", begins, dice, "supplier")
-        yield _row(about, "up", min(ends, outage.end), dice, "supplier")
+        yield _row(about, "up", ends, dice, "supplier")
     if dice.random() < 0.2 and start == "down":
         yield _row(about, "maintenance_end", _minute(outage.start + length * 0.5), dice, "supplier")
     yield _row(about, "up", outage.end, dice, "port")

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import msgspec
 
+from aforo.domain.form import fault_of
 from aforo.ports.directory import Directory
-from aforo.ports.form import fault_of
 from aforo.twin.border import Counts
 from aforo.twin.outcomes import FIGURES
 from aforo.twin.scenario import Scenario, ScenarioError, check

@@ -14,11 +14,11 @@ from msgspec import Meta
 from aforo.domain.decision import Examination
 from aforo.domain.figure import ASSUMED, Figure, not_finite
 from aforo.domain.figure import figures as figures_of
+from aforo.domain.form import fault_of, not_toml
 from aforo.domain.text import Text, catalogue
 from aforo.domain.threat import Threat
 from aforo.domain.units import Float64Array
 from aforo.ports.figure import Count, PerHour, Service, Share
-from aforo.ports.form import fault_of, not_toml
 
 #: A document is a few kilobytes.
 MOST_BYTES: Final = 200_000

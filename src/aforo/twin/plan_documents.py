@@ -12,8 +12,8 @@ import numpy as np
 from msgspec import Meta
 
 from aforo.domain.figure import ASSUMED, Figure, figures, not_plain
+from aforo.domain.form import fault_of, not_toml
 from aforo.domain.text import Text, catalogue
-from aforo.ports.form import fault_of, not_toml
 from aforo.twin.scenario import Title
 
 T = TypeVar("T", bound=msgspec.Struct)

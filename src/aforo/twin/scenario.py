@@ -11,10 +11,10 @@ import msgspec
 from msgspec import Meta
 
 from aforo.domain.figure import not_finite
+from aforo.domain.form import Path, fault_at, fault_of, not_toml, value_at
 from aforo.domain.text import Text, catalogue
 from aforo.ports.directory import Directory
 from aforo.ports.document import Bridge, PortDocument
-from aforo.ports.form import Path, fault_at, fault_of, not_toml, value_at
 from aforo.twin.changes import AnyChange, Lost, TurnedAway
 from aforo.twin.policy import WAIT_CEILING
 from aforo.twin.traffic import Profile, TrafficError

@@ -20,6 +20,7 @@ import msgspec
 import numpy as np
 
 from aforo.domain.decision import Examination
+from aforo.domain.form import fault_of, not_toml, placed
 from aforo.domain.text import Text
 from aforo.domain.threat import THREATS
 from aforo.domain.units import MICRO, PPB, Int64Array
@@ -150,7 +151,7 @@ def _convert(data: Any, kind: Any, where: str) -> Any:
     try:
         return msgspec.convert(data, kind)
     except msgspec.ValidationError as error:
-        raise RuleError("document_not_valid", where=where, why=str(error)) from error
+        raise RuleError("document_not_valid", where=where, why=placed(*fault_of(error, kind, data))) from error
 
 
 def parse(document: bytes, where: str = "rule") -> tuple[RuleDocument, ...]:
@@ -162,7 +163,7 @@ def parse(document: bytes, where: str = "rule") -> tuple[RuleDocument, ...]:
         text = document.decode("utf-8")
         data = msgspec.json.decode(text) if text.lstrip().startswith("{") else tomllib.loads(text)
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.DecodeError) as error:
-        raise RuleError("document_not_valid", where=where, why=str(error)) from error
+        raise RuleError("document_not_valid", where=where, why=not_toml(error)) from error
     several = isinstance(data, dict) and "rule" in data
     rules = _convert(data, _Several, where).rule if several else (_convert(data, RuleDocument, where),)
     return tuple(check(rule) for rule in rules)

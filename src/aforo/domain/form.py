@@ -24,29 +24,53 @@ class Fault(NamedTuple):
     what: Path
 
 
-_say = catalogue("aforo.ports").say
+_say = catalogue("aforo.domain").say
 _AT = re.compile(r"(.*) - at (`key` in )?`\$([^`]*)`", re.DOTALL)
 _STEP = re.compile(r"\.([^.\[]+)|\[([0-9]+|\.\.\.)\]")
 _TYPES = {
     "str": "form_text", "int": "form_whole", "float": "form_number", "bool": "form_flag", "array": "form_list",
     "object": "form_table", "date": "form_date", "datetime": "form_instant",
 }  # fmt: skip
+#: What the parser of TOML says, which knows English alone, and our words for it.
+_PARSER: tuple[tuple[str, str], ...] = (
+    ("Cannot declare .* twice", "toml_table_twice"),
+    ("Cannot overwrite a value|Cannot (?:mutate immutable|redefine) namespace .*", "toml_value_twice"),
+    ("Duplicate inline table key .*", "toml_value_twice"),
+    ("Expected newline or end of document after a statement", "toml_line_end"),
+    ("Invalid statement", "toml_statement"),
+    ("Found invalid character .*|Illegal character .*", "toml_character"),
+    ("Unclosed array", "toml_list_open"),
+    ("Unclosed inline table", "toml_table_open"),
+    ("Unterminated string", "toml_text_open"),
+    ("Unescaped '.*' in a string|Invalid hex value|Escaped character is not a Unicode scalar value", "toml_backslash"),
+    ("Expected '=' after a key in a key/value pair", "toml_equals"),
+    ("Expected '\\]+' at the end of an? (?:table|array) declaration", "toml_name_open"),
+    ("Invalid initial character for a key part", "toml_key"),
+    ("Invalid date or datetime", "toml_date"),
+    ("Invalid value", "toml_value"),
+)
 #: What a document writes in some form: the first that a form admits is its example.
 _EXAMPLES = ("07:30", "2304", "230401", "2024-10", "world-trade", "+1 956 555 0100")
 
 
 def not_toml(error: Exception) -> Text:
-    """Why bytes are no TOML in UTF-8: where, and in English what the parser says, which knows no other language."""
+    """Why bytes are no TOML in UTF-8: where, and what the parser found there."""
     if isinstance(error, UnicodeDecodeError):
         return _say("form_not_utf8", place=error.start + 1)
     if isinstance(error, RecursionError):
         return _say("form_too_deep")
     told = str(error)
     if found := re.fullmatch(r"(.*) \(at line ([0-9]+), column ([0-9]+)\)", told, re.DOTALL):
-        return _say("form_toml_at", line=found[2], column=found[3], why=Text(f": {found[1]}", ""))
+        return _say("form_toml_at", line=found[2], column=found[3], why=_parser_words(found[1]))
     if found := re.fullmatch(r"(.*) \(at end of document\)", told, re.DOTALL):
-        return _say("form_toml_end", why=Text(f": {found[1]}", ""))
-    return _say("form_toml", why=Text(f": {told}", ""))
+        return _say("form_toml_end", why=_parser_words(found[1]))
+    return _say("form_toml", why=_parser_words(told))
+
+
+def _parser_words(told: str) -> Text:
+    """What the parser says, behind a colon; in Spanish nothing where it says what is not known here."""
+    code = next((code for form, code in _PARSER if re.fullmatch(form, told, re.DOTALL)), None)
+    return Text(f": {told}", "" if code is None else f": {_say(code).es}")
 
 
 def fault_of(error: msgspec.ValidationError, kind: type[Any], table: Any) -> tuple[str, Text]:
@@ -56,6 +80,11 @@ def fault_of(error: msgspec.ValidationError, kind: type[Any], table: Any) -> tup
     types = _types_at(path, inspect.type_info(kind), table)
     why = _why(what, [_key(each) for each in types] if key else types)
     return place_of(keys_of(path, kind, table, str(error)), table), why
+
+
+def placed(place: str, why: Text) -> Text:
+    """What is wrong with a document, behind the place where it is."""
+    return Text(f"{place}: {why.en}", f"{place}: {why.es}") if place else why
 
 
 def fault_at(error: msgspec.ValidationError, kind: type[Any], table: Any) -> Fault:
@@ -141,7 +170,7 @@ def _why(what: str, types: list[inspect.Type]) -> Text:
         wanted = found[1].split(" | ")[0]
         if wanted in _TYPES and found[2] in _TYPES:
             return _say("form_type", wanted=_say(_TYPES[wanted]), given=_say(_TYPES[found[2]]))
-    return Text(what, what)
+    return Text(what, _say("form_other").es)
 
 
 def _types_at(path: str, kind: inspect.Type, table: Any) -> list[inspect.Type]:
