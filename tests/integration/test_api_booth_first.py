@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +17,8 @@ from programs import program
 
 from aforo.api import desk as desks
 from aforo.api.desk import Capacity, Desk
+from aforo.api.queued_message import QueuedMessage
+from aforo.flow import correspondence
 from aforo.flow.filer import Filer
 from aforo.flow.node import Node
 from aforo.flow.receiving import Message
@@ -28,6 +32,22 @@ if TYPE_CHECKING:
 def message(own: str, records: int, more: int = 0) -> Message:
     rows = [truck(f"{own}-{n}", description="brackets" + "x" * more) for n in range(records)]
     return Message("\n".join(map(json.dumps, rows)).encode(), Filer("tester"))
+
+
+@contextmanager
+def busy(desk: Desk) -> Iterator[None]:
+    """A desk that takes nothing of what comes within the block before its end."""
+    begun, ended = threading.Event(), threading.Event()
+
+    def hold(_: Node) -> None:
+        begun.set()
+        ended.wait(20)
+
+    held = desk.do(hold)
+    assert begun.wait(20)
+    yield
+    ended.set()
+    held.result(20)
 
 
 def test_what_waits_to_be_done_goes_before_filings_and_batches_have_an_end(
@@ -45,29 +65,30 @@ def test_what_waits_to_be_done_goes_before_filings_and_batches_have_an_end(
                 asked.append(desk.do(lambda _: done.append("errand")))
             return real(letters, filers, of, course)
 
-        real = desks.answer
+        real = correspondence.answer
         monkeypatch.setattr(desks, "answer", answer)
-        gate: Future[None] = Future()
-        held = desk.do(lambda _: gate.result(20))
-        replies = [desk.submit(message(f"M{n}", 400)) for n in range(6)]
-        gate.set_result(None)
-        held.result(20)
+        with busy(desk):
+            replies = [desk.submit(message(f"M{n}", 400)) for n in range(6)]
         assert all(each.result(60).taken for each in replies)
         asked[0].result(20)
     assert done == ["800 records", "errand", "800 records", "800 records"]
 
 
-def test_a_batch_ends_by_its_bytes_too_and_one_message_is_taken_whatever_it_has(post: Post) -> None:
+def test_a_batch_ends_by_its_bytes_too_and_one_message_is_taken_whatever_it_has(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
     sizes: list[int] = []
     with post.node() as node, Desk(lambda: node, Capacity(bytes=100_000)) as desk:
-        gate: Future[None] = Future()
-        held = desk.do(lambda _: gate.result(20))
         real = desk._receive
-        desk._receive = lambda fresh: (sizes.append(sum(len(each.message.data) for each in fresh)), real(fresh))[1]  # type: ignore[method-assign]
-        replies = [desk.submit(message(f"B{n}", 2, more=20_000)) for n in range(5)]
-        replies.append(desk.submit(message("LARGE", 10, more=20_000)))
-        gate.set_result(None)
-        held.result(20)
+
+        def receive(fresh: list[QueuedMessage]) -> None:
+            sizes.append(sum(len(each.message.data) for each in fresh))
+            real(fresh)
+
+        monkeypatch.setattr(desk, "_receive", receive)
+        with busy(desk):
+            replies = [desk.submit(message(f"B{n}", 2, more=20_000)) for n in range(5)]
+            replies.append(desk.submit(message("LARGE", 10, more=20_000)))
         for each in replies:
             each.result(60)
     assert [round(each / 41_000) for each in sizes if each] == [2, 2, 1, 5]
@@ -109,3 +130,32 @@ def test_a_body_that_is_cut_anywhere_by_the_first_look_is_read_as_it_would_be(po
             answer = made.as_("officer").post(f"/v1/custody/readings/{form}", content=body)
             assert answer.status_code in (200, 400, 422), (form, body[:4], answer.text[:200])
         assert time.monotonic() - began < 60
+
+
+def test_a_filing_behind_an_errand_that_costs_the_node_is_filed(post: Post) -> None:
+    def failing(_: Node) -> None:
+        raise OSError("the disk")
+
+    with post.node() as node, Desk(lambda: node) as desk:
+        with busy(desk):
+            failed = desk.do(failing)
+            reply = desk.submit(message("BEHIND", 1))
+        with pytest.raises(OSError, match="the disk"):
+            failed.result(20)
+        assert reply.result(60).taken
+
+
+def test_errands_without_an_end_let_filings_through(post: Post) -> None:
+    ended = threading.Event()
+
+    with post.node() as node, Desk(lambda: node) as desk:
+
+        def again(_: Node) -> None:
+            time.sleep(0.001)
+            if not ended.is_set():
+                desk.do(again)
+
+        desk.do(again)
+        desk.do(again)
+        assert desk.submit(message("BETWEEN", 1)).result(20).taken
+        ended.set()

@@ -292,9 +292,11 @@ class Desk:
                 errand.future.set_exception(DeskClosedError(5))
 
     def _run_errands(self) -> None:
-        """Run what waits to be done before filings: a booth's errand, though filings came first."""
-        while (errand := self._errand()) is not None:
-            self._run_errand(errand)
+        """Run what waits to be done before filings: a booth's errand, though filings came first. What comes meanwhile
+        waits for the next batch to be done, so that no filing waits for ever."""
+        for _ in range(len(self._errands)):
+            if (errand := self._errand()) is not None:
+                self._run_errand(errand)
 
     def _run_errand(self, errand: _Errand) -> None:
         if not errand.future.set_running_or_notify_cancel():
@@ -316,6 +318,9 @@ class Desk:
 
     def _answer(self, taken: list[QueuedMessage]) -> None:
         if not taken:
+            return
+        if not self._able():  # an errand met a failure of the log
+            self._refuse(taken)
             return
         course = Course()
         course.enter("open")
