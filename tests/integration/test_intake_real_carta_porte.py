@@ -5,8 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
+from aforo.intake.carta_porte import catalogues
 from aforo.intake.verdict import check
+
+XSD = "{http://www.w3.org/2001/XMLSchema}"
 
 
 @pytest.mark.parametrize(
@@ -24,3 +28,14 @@ def test_its_verdict(shared_data: Path, name: str, verdict: str, codes: set[str]
     assert (found.format, found.verdict) == ("carta_porte", verdict)
     assert codes <= {problem.code for problem in found.problems}
     assert all(problem.place for problem in found.problems)
+
+
+def test_the_catalogues_that_are_carried_over_are_sats(shared_data: Path) -> None:
+    schema = etree.parse(shared_data / "manifests" / "carta_porte" / "catCartaPorte.xsd")
+    for name, kind in (
+        ("goods", "c_ClaveProdServCP"),
+        ("hazardous", "c_MaterialPeligroso"),
+        ("weight_units", "c_ClaveUnidadPeso"),
+    ):
+        listed = schema.iterfind(f".//{XSD}simpleType[@name='{kind}']//{XSD}enumeration")
+        assert catalogues.codes(name) == {each.get("value") for each in listed}

@@ -172,6 +172,9 @@ def test_one_defect_is_refused_with_its_place(sample: str, old: str, new: str, c
         (IMPORT, ' NumCAS="67-63-0"', "", "cp_sector_lacks"),
         (IMPORT, 'PesoTara="400"', 'PesoTara="300"', "cp_gross_net_tare"),
         (EXPORT, 'Estado="TX"', 'Estado="Texas"', "cp_state"),
+        (EXPORT, 'BienesTransp="15121500"', 'BienesTransp="99999999"', "cp_code_unlisted"),
+        (IMPORT, 'CveMaterialPeligroso="1219"', 'CveMaterialPeligroso="9999"', "cp_code_unlisted"),
+        (EXPORT, 'UnidadPeso="KGM"', 'UnidadPeso="ZZ9"', "cp_code_unlisted"),
     ],
 )
 def test_what_is_odd_is_a_warning(sample: str, old: str, new: str, code: str) -> None:

@@ -198,3 +198,33 @@ def test_lengths_are_those_of_the_version() -> None:
     long = manifest(M11="M11*Z123456789012*MXNLD*12*PCS*4200*L******QXFT", M10="M10*QXFT*J*MX**TRACTOR*T100***X")
     assert ("x12_long", "M1101") in refusals(of(long, version="004010", code="SO"))
     assert refusals(of(long, version="005020")) == set()
+
+
+@pytest.mark.parametrize(("kind", "code"), [("309", "AQ"), ("358", "BD"), ("355", "AZ")])
+@pytest.mark.parametrize(
+    ("qualifier", "value", "good"),
+    [
+        ("D8", "19801130", True), ("D8", "19801132", False), ("D8", "198011", False), ("D6", "801130", True),
+        ("D6", "801132", False), ("RD8", "19801101-19801130", True), ("RD8", "19801101-19801132", False),
+        ("DT", "198011300830", True), ("DT", "198011302530", False), ("RDT", "198011300830-198011320830", False),
+        ("ZZ", "whatever it says", True),
+    ],
+)  # fmt: skip
+def test_a_birthday_is_one_of_the_calendar_in_every_set_that_has_a_driver(
+    kind: str, code: str, qualifier: str, value: str, good: bool
+) -> None:
+    segments = manifest(NM1=f"NM1*QD*1*Prado*Elena~DMG*{qualifier}*{value}")
+    if kind == "358":
+        cut = next(at for at, each in enumerate(segments) if each.startswith("LX"))
+        segments = segments[:cut]
+    refused = ("x12_period", "DMG02") in refusals(of(segments, kind, code))
+    assert refused != good
+
+
+def test_a_status_of_a_port_without_its_trip_is_refused() -> None:
+    status = ("P4*2304*20260302", "X4*Z1****20260302*0915*51*Z1*QXFT")
+    assert ("x12_parent_missing", "P4,") in refusals(of(status, "350", "AU"))
+    with_trip = ("M10*QXFT*J*MX**TRACTOR*T100*7*1", *status)
+    assert "x12_parent_missing" not in {code for code, _ in refusals(of(with_trip, "350", "AU"))}
+    releases = ("BA1", "X4*Z1****20260302*0915*51*Z1*QXFT")
+    assert "x12_parent_missing" not in {code for code, _ in refusals(of(releases, "350", "AU"))}

@@ -114,8 +114,9 @@ class Rows:
         where = tuple(self.place(row, column) for row in at.tolist()) if self.place_of else ()
         values: tuple[str, ...] = ()
         if value_text is not None and column in self.names:
-            given = self.values(column)
-            values = tuple((given[row] or "").strip() for row in at.tolist())
+            texts = self.texts[column]
+            given = texts.gather(at) if isinstance(texts, pl.Series) else [texts[row] for row in at.tolist()]
+            values = tuple((value or "").strip() for value in given)
             text = value_text(values[0]) if values else None
         said = found(code, column, gravity, self.records[at], self.lines[at], unit=self.unit, text=text, places=where)
         return replace(said, values=values, value_text=value_text) if values else said
