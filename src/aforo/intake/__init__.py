@@ -12,10 +12,10 @@ decoded as the same text in a process apart, `mapping` renames other schemas, `v
 `assembly` puts a batch together of all this, `batch` is what is handed on, `writing` is the way back, `limits` is what
 bounds all of it.
 
-`columns` compares a header with the names that exporters use, `template` begins a mapping by it, `identifiers` makes the
-identifiers that a file lacks, `row_mapping` applies a mapping to small tables; `sentences` and `date_sentences` say what
-is wrong where that depends on the mapping or shows a value. Formats of messages, one module each, give `message.Said`,
-which `message.Messages` makes batches of: `borderconnect`, a vendor's truck e-manifests.
+`columns` compares a header with the names that exporters use, `template` begins a mapping by it, `identifiers` makes
+the identifiers that a file lacks, `row_mapping` applies a mapping to small tables; `sentences` and `date_sentences` say
+what is wrong where that depends on the mapping or shows a value. Formats of messages, one module each, give
+`message.Said`, which `message.Messages` makes batches of: `borderconnect`, a vendor's truck e-manifests.
 
 What seals and trackers report comes signed, as `seal_block`, or unsigned: `seal_text`, `traccar` and `telematics` make
 portions by device (`portion`) of it, with numbers made exact by `decimals`. What gates read is `gate_reads`.
