@@ -22,6 +22,16 @@ _DOCUMENT: dict[str, Any] = {
 }
 DOCUMENT: dict[str, Any] = _DOCUMENT | _TEXT
 DOCUMENTS: dict[str, Any] = {"documents": [_DOCUMENT | {"document": None}]}
+_RULE: dict[str, Any] = {"version": 2, "document": _HASH}
+#: One row said that a scanner went down, and could not be read.
+_BOUNDS: dict[str, Any] = {
+    "rows": {"begins": 1, "scanners": ["LRD-1"]},
+    "downtime": "lower",
+    "availability": "upper",
+    "scans": "exact",
+    "utilisation": "lower",
+    "purchases": "exact",
+}
 _PERIOD: dict[str, Any] = {
     "start": "2025-03-02T06:00:00Z",
     "end": "2026-03-02T13:31:00Z",
@@ -81,6 +91,8 @@ FLEET: dict[str, Any] = _NOW | {
                 },
             }
         ],
+        "interruption_rule": _RULE,
+        "bounds": _BOUNDS,
     }
 }
 PIPELINE: dict[str, Any] = _NOW | {
@@ -145,6 +157,10 @@ CONTRACTS: dict[str, Any] = _NOW | {
             "owed_cents": 180_000,
             "months": [_MONTH],
             "lines": [_LINE],
+            "interruption_rule": _RULE,
+            "rows_not_counted": 1,
+            "availability_bound": "upper",
+            "owed_bound": "lower",
         }
     ],
     "remarks": [{"what": "scanner", "document": "K-7", "word": "LRD-11"}],
@@ -180,6 +196,7 @@ USE: dict[str, Any] = _NOW | {
                 "partial": False,
             }
         ],
+        "bounds": _BOUNDS,
     }
 }
 LIFE: dict[str, Any] = _NOW | {

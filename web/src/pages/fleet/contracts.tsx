@@ -6,6 +6,7 @@ import { Figure, number, share } from '../../design/figure';
 import { Button, Empty, Notice, Panel } from '../../design/parts';
 import { Heads } from '../../design/table';
 import { Time } from '../../design/time';
+import { bounded, OwedBounds } from './bounds';
 import { Lines, Months } from './lines';
 import { Remarks } from './remarks';
 import { money, say, word, type Days, type Schemas } from './say';
@@ -74,7 +75,7 @@ function One({ found, days, document, known }: OneProps): JSX.Element {
           {found.supplier} · {known && <Holds document={known} />} · <code title={found.document}>{found.document.slice(0, 12)}</code>
         </p>
         <div class="fleet-figures">
-          <Figure what={say('owed')} value={money(found.owed_cents, found.currency)} rests={say('owed_rest', { count: found.lines.length })} />
+          <Figure what={say('owed')} value={bounded(money(found.owed_cents, found.currency), found.owed_bound)} rests={say('owed_rest', { count: found.lines.length })} />
           <Figure what={say('fees')} value={money(found.fees_cents, found.currency)} rests={say('fees_rest', { count: found.scanners })} />
           <Figure
             what={say('short')}
@@ -83,6 +84,7 @@ function One({ found, days, document, known }: OneProps): JSX.Element {
             rests={say('short_rest', { count: found.months.length, minimum: share(found.minimum) })}
           />
         </div>
+        <OwedBounds found={found} />
         {found.partial > 0 && (
           <p class="small">
             {say('cut_months', { count: found.partial })} {found.unjudged && say('cut_months_unjudged')}

@@ -7,6 +7,7 @@ import { number, share } from '../../design/figure';
 import { Button, Empty, Panel, Tag } from '../../design/parts';
 import { Heads } from '../../design/table';
 import { Time } from '../../design/time';
+import { bounded, OutageBounds } from './bounds';
 import { Figures, WhyAndHowLong } from './outages';
 import { hours, lifeOf, say, toneOf, word, type Schemas, type Status } from './say';
 
@@ -35,10 +36,11 @@ export function Overview({ fleet }: { readonly fleet: Schemas['FleetShown'] }): 
           />
         </div>
       )}
+      <OutageBounds bounds={fleet.bounds} />
       <Figures found={own.all} several />
       <WhyAndHowLong found={own.all} lengths={fleet.lengths} />
-      <Groups groups={own.ports} title={say('by_port')} head={say('port')} missing={say('unknown_port')} />
-      <Groups groups={own.kinds} title={say('by_kind')} head={say('kind')} missing={say('unknown_kind')} />
+      <Groups groups={own.ports} bounds={fleet.bounds} title={say('by_port')} head={say('port')} missing={say('unknown_port')} />
+      <Groups groups={own.kinds} bounds={fleet.bounds} title={say('by_kind')} head={say('kind')} missing={say('unknown_kind')} />
       <Devices key={own.device} devices={worstFirst(fleet.devices.filter((each) => each.now.device === own.device))} zone={fleet.period.zone} />
     </div>
   );
@@ -46,12 +48,13 @@ export function Overview({ fleet }: { readonly fleet: Schemas['FleetShown'] }): 
 
 interface GroupsProps {
   readonly groups: Class['ports'];
+  readonly bounds: Schemas['Bounds'];
   readonly title: string;
   readonly head: string;
   readonly missing: string;
 }
 
-function Groups({ groups, title, head, missing }: GroupsProps): JSX.Element | null {
+function Groups({ groups, bounds, title, head, missing }: GroupsProps): JSX.Element | null {
   if (groups.length === 0) return null;
   const figures = ['count_of', 'down_hours', 'unexplained', 'available', 'least', 'failures', 'repeats', 'parts'] as const;
   return (
@@ -64,10 +67,10 @@ function Groups({ groups, title, head, missing }: GroupsProps): JSX.Element | nu
             <tr key={each.name}>
               <th scope="row">{each.name ?? <span class="missing">{missing}</span>}</th>
               <td class="number">{number(each.scanners)}</td>
-              <td class="number">{hours(each.down)}</td>
+              <td class="number">{bounded(hours(each.down), bounds.downtime)}</td>
               <td class="number">{hours(each.unexplained)}</td>
-              <td class="number">{share(each.available)}</td>
-              <td class="number">{share(each.least)}</td>
+              <td class="number">{bounded(share(each.available), bounds.availability)}</td>
+              <td class="number">{bounded(share(each.least), bounds.availability)}</td>
               <td class="number">{number(each.failures)}</td>
               <td class="number">{number(each.repeats)}</td>
               <td class="number">{say('parts_of', { count: each.parts, hours: number(each.parts_hours) })}</td>

@@ -6,6 +6,7 @@ import { SelectField } from '../../design/field';
 import { number, share } from '../../design/figure';
 import { Empty, Panel, Tag } from '../../design/parts';
 import { Heads } from '../../design/table';
+import { UseBounds } from './bounds';
 import { say, type Schemas } from './say';
 
 type Used = Schemas['Utilised'];
@@ -27,6 +28,7 @@ export function Use({ told }: { readonly told: Schemas['FleetUse'] }): JSX.Eleme
           onChoice={(choice) => (chosen.value = choice)}
         />
       </div>
+      <UseBounds bounds={told.bounds} />
       <Utilisation port={port} months={told.utilisation.filter((each) => each.port === port)} />
       <Rates port={port} months={told.rates.filter((each) => each.port === port)} />
     </div>
