@@ -4,8 +4,8 @@ product.
 The rules: a report begins at `down` or `maintenance_start` and ends at the same reporter's next `up` (of maintenance
 also `maintenance_end`) if that comes before the same reporter begins another report; else at the first later `up` by
 anyone, which closes maintenance too; else at retirement or the end of the period; `maintenance_end` never ends a
-`down`. Reports of one scanner that overlap are one interruption. Trouble outside the time in service is none. A cause is
-what a report gave; where none gave one the hours are unexplained. Response is the first `responded`, else the first
+`down`. Reports of one scanner that overlap are one interruption. Trouble outside the time in service is none. A cause
+is what a report gave; where none gave one the hours are unexplained. Response is the first `responded`, else the first
 `maintenance_start`, within the interruption. All arithmetic is in whole minutes and whole cents.
 """
 

@@ -44,7 +44,7 @@ ENGLISH = ("Expected", "Object", "got `", "missing required", "unknown field", "
 @pytest.mark.parametrize("document", WRONG.values(), ids=WRONG)
 @pytest.mark.parametrize("parse", PARSERS.values(), ids=PARSERS)
 def test_no_word_of_a_parser_stands_in_a_spanish_error(parse: Callable[[bytes], Any], document: bytes) -> None:
-    with pytest.raises(ValueError) as wrong:  # noqa: PT011 (every kind of document has an error of its own)
+    with pytest.raises(ValueError) as wrong:  # noqa: PT011 - each kind of document has an error of its own
         parse(document)
     told = getattr(wrong.value, "text", None)
     assert told is not None, "the error has its sentence in both languages"
