@@ -6,6 +6,7 @@ from datetime import date
 
 from samples.instants import HASHES, OCCURRED
 
+from aforo.domain.credential_event import AccountAdded, AccountChanged, TokenIssued, TokenRevoked
 from aforo.domain.device import BlockReceived, DeviceBound, DeviceKeyRotated, DeviceRegistered, DeviceRetired
 from aforo.domain.edge import EdgeConfirmed, EdgeEnrolled, EdgeOrdered, EdgeReadings, EdgeScannerLog
 from aforo.domain.forum import MeasureStaged
@@ -21,6 +22,8 @@ from aforo.domain.response import (
     TheftReported,
 )
 from aforo.domain.retention import ErasedVersions, LeafRestated, LeafWithheld, LeavesErased
+from aforo.domain.scanner import RowsNotCounted, ScannerRowsRefused, ScannerRowsSettled
+from aforo.domain.subscription import CodeRefused, ConfirmationAsked, SubscriptionConfirmed
 from aforo.domain.trip import (
     BundleGiven,
     Covered,
@@ -179,4 +182,25 @@ CUSTODY += (
     EdgeOrdered("release", "hold", "c2VhbGVk"),
     EdgeReadings(2, "c2VhbGVk", HASHES[0]),
     EdgeScannerLog(3, "c2VhbGVk", HASHES[0]),
+)
+
+#: What is kept of rows of a scanner log that could not be read.
+CUSTODY += (
+    ScannerRowsRefused(RowsNotCounted(2, 1, 1, 1, 1, 4, 3, ("S-1", "S-2"), 5)),
+    ScannerRowsRefused(RowsNotCounted(unknown=1, scanners=None)),
+    ScannerRowsSettled("Mended by the supplier and loaded again."),
+)
+
+#: Who got a credential, from whom, and who lost it; and whose mailbox is confirmed.
+CUSTODY += (
+    TokenIssued("Eva Sol", "officer", OCCURRED, ("2304",), "ac-1"),
+    TokenIssued("reader 4", "device", OCCURRED),
+    TokenRevoked(),
+    AccountAdded("Eva Sol", "supervisor", ("2304",)),
+    AccountAdded("Ana Luz", "analyst"),
+    AccountChanged("role_changed", "officer", ("2304",), "ab12"),
+    AccountChanged("disabled"),
+    ConfirmationAsked("sub-1"),
+    CodeRefused("sub-1"),
+    SubscriptionConfirmed("sub-1"),
 )
