@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -45,3 +47,12 @@ def test_a_wheel_holds_the_console_and_its_commit(checkout: Path) -> None:
     with zipfile.ZipFile(next((checkout / "dist").glob("*.whl"))) as wheel:
         assert "aforo/console/assets/index.html" in wheel.namelist()
         assert wheel.read("aforo/commit").decode().strip() == "0123456789abcdef"
+
+
+def test_the_changelog_begins_with_this_version_in_ten_lines() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    versions = re.split(r"^## \[", text, flags=re.MULTILINE)[1:]
+    assert versions[0].startswith(f"{project['version']}]")
+    for version in versions:
+        assert len(re.findall(r"^\d+\. ", version, re.MULTILINE)) == 10, version.partition("]")[0]
