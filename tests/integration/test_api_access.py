@@ -151,9 +151,10 @@ def served(learnt: Learnt, tmp_path_factory: pytest.TempPathFactory) -> Iterator
             confirm(made.log, edge.origin, edge.fingerprint, "Root")
         shown = made.as_("officer").get("/v1/bridges/world-trade/handover").json()["digest"]
         signed = {"digest": shown, "to": "the next shift"}
-        HANDED_OVER.append(
+        # Other modules make this server too: what is named is of the one that runs.
+        HANDED_OVER[:] = [
             made.as_("officer").post("/v1/bridges/world-trade/handover", json=signed).json()["handover_id"]
-        )
+        ]
         sequence(made.log)
         yield made
 
