@@ -165,7 +165,7 @@ def test_the_public_form_has_waits_now_and_no_other_figure_of_a_bridge_that_was_
         "bridge", "name", "port", "port_name", "zone", "waits",
     }  # fmt: skip
     assert {key for place in told["places"] for wait in place["waits"] for key in wait} == {
-        "lane", "minutes", "source", "at", "missing",
+        "lane", "minutes", "source", "at", "missing", "at_least",
     }  # fmt: skip
 
 

@@ -48,6 +48,8 @@ class Refusing(Wire):
     def post(
         self, path: str, token: str, body: bytes, media_type: str = "application/json", *, second: str = ""
     ) -> Any:
+        if path == "/v1/seconds":
+            return {"token": "second"}
         self.asked.append(path)
         return self._answer(path)
 
