@@ -146,3 +146,16 @@ def test_a_history_without_identifiers_says_what_it_lacks(tmp_path: Path) -> Non
     assert made.exit_code == 2
     assert "declaration_id, filed_at" in made.stderr
     assert "Folio, Fecha, Hallazgo" in made.stderr
+
+
+def test_rows_that_cannot_be_read_are_counted_beside_the_figures(history: Path, tmp_path: Path) -> None:
+    lines = history.read_text(encoding="utf-8").splitlines()
+    place = lines[0].split(",").index("filed_at")
+    for row in (5, 9):
+        cells = lines[row].split(",")
+        lines[row] = ",".join([*cells[:place], "yesterday", *cells[place + 1 :]])
+    path = tmp_path / "history.csv"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    assert "2 rows of the history could not be read" in report(path, "en", columns=200)
+    assert "2 filas del historial no se pudieron leer" in report(path, "es", columns=200)
+    assert "could not be read" not in report(history, "en", columns=200)

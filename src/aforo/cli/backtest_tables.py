@@ -55,6 +55,8 @@ def show(made: Report, say: Sentences) -> None:
     if made.unknown or made.cancelled:
         left_out = say("backtest_left_out", unknown=f"{made.unknown:,}", cancelled=f"{made.cancelled:,}")
         terminal.out.print(left_out, style="yellow", markup=False)
+    if made.refused:
+        terminal.out.print(say("backtest_refused", refused=f"{made.refused:,}"), style="yellow", markup=False)
     terminal.out.print(say("backtest_counts"), markup=False)
     for table in _tables(made, say):
         terminal.show(table)

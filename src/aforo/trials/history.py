@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -98,6 +98,8 @@ class History:
     rows: tuple[slice, ...]
     crossings: tuple[slice, ...]
     digest: str
+    #: Rows of the file that could not be read: they are in no figure.
+    refused: int = 0
 
 
 def read_history(
@@ -131,7 +133,8 @@ def read_history(
         schemes = table["extra"].str.json_path_match(f"$['{scheme}']")
         if schemes.null_count() == table.height:
             raise HistoryError("backtest_no_scheme", column=scheme)
-    return arrange(table, pl.concat(labels), schemes, period, digest)
+    arranged = arrange(table, pl.concat(labels), schemes, period, digest)
+    return replace(arranged, refused=sum(len(batch.refused) for batch in batches))
 
 
 def arrange(

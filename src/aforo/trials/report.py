@@ -49,7 +49,8 @@ class SchemeRecall(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """A backtest's report. `unknown` counts crossings whose outcome the history does not say."""
+    """A backtest's report. `unknown` counts crossings whose outcome the history does not say, `refused` rows that could
+    not be read: figures lack both."""
 
     learner: str
     feedback: str
@@ -62,6 +63,7 @@ class Report(msgspec.Struct, frozen=True):
     crossings: int
     unknown: int
     cancelled: int
+    refused: int
     overall: Group
     by_port: dict[str, Group]
     by_threat: dict[str, Group]
@@ -110,6 +112,7 @@ def report(run: Backtest) -> Report:
         crossings=int(passed.sum()),
         unknown=int(passed.sum()) - len(rows),
         cancelled=int((done & ~decided.passed).sum()),
+        refused=history.refused,
         overall=draws.group(crossings, everything),
         by_port=draws.groups(crossings, *with_unknown(*categories(roots["port"].to_list(), MOST_GROUPS))),
         by_threat={
