@@ -11,9 +11,11 @@ import importlib
 import re
 import tomllib
 from collections.abc import Iterator
+from contextlib import closing
 from copy import deepcopy
 from datetime import date, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -23,13 +25,14 @@ from listening import Listening, listening
 from msgspec import inspect as types
 
 import aforo.api
-
 from aforo.api.access import ACTION, Access, Rate
 from aforo.api.app import application
+from aforo.api.demo_clock import Tick
 from aforo.api.desk import Desk
 from aforo.api.front import Front
 from aforo.domain.clock import InstantError
 from aforo.domain.event import Passed, new_event
+from aforo.domain.instants import invalid_instant
 from aforo.flow.node import Node
 from aforo.log.tokens import Tokens
 
@@ -49,7 +52,9 @@ def served(learnt: Learnt, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         yield made
 
 
-def fields_of(kind: types.Type, place: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], type[date]]]:
+def fields_of(
+    kind: types.Type, place: tuple[str | int, ...] = ()
+) -> Iterator[tuple[tuple[str | int, ...], type[date]]]:
     """The places of a body's type that are instants or days; the first of each list."""
     match kind:
         case types.DateTimeType():
@@ -93,16 +98,19 @@ PASSED_ON: dict[tuple[str, str], Any] = {}
 
 def bodies() -> list[tuple[str, str, str, dict[str, Any], tuple[str | int, ...], type[date]]]:
     """Of every route whose body names an instant: method, path, action, its example, the place, and what is there."""
-    app = application(Front(Desk(no_node), Access(Tokens(":memory:"))))
+    with TemporaryDirectory() as folder, closing(Tokens(Path(folder) / "keys.sqlite")) as tokens:
+        app = application(Front(Desk(no_node), Access(tokens)))
     routes = [
         (str(next(iter(handler.http_methods - {"OPTIONS", "HEAD"}))), path, str(handler.opt[ACTION]), example)
         for route in app.routes
         for handler in getattr(route, "route_handlers", ())
         if (example := getattr(handler.operation_class, "EXAMPLE", None))
-        for path in [re.sub(r"{\w+:\w+}", "none", route.path_format)]
+        for path in [re.sub(r"{\w+(:\w+)?}", "none", route.path_format)]
     ]
     found = []
     for kind in kinds_of_bodies():
+        if kind is Tick:
+            continue  # a demonstration's alone; see the test of it below
         for place, sort in fields_of(types.type_info(kind)):
             fitting = [each for each in routes if fits(kind, each[3])]
             assert fitting, f"no route has an example of {kind}, which names an instant"
@@ -197,3 +205,14 @@ def test_no_event_carries_what_could_not_be_read_again() -> None:
                     "own", Passed(1, "2304", "2026-03-02"), "crossing/A", 1, actor="nobody",
                     **{"occurred_at": good, "recorded_at": good, **given},
                 )  # fmt: skip
+
+
+@pytest.mark.parametrize("text", INSTANTS)
+def test_the_clock_of_a_demonstration_is_moved_to_no_such_instant(text: str) -> None:
+    """Its routes are no node's: the body that they read is looked through as every other is."""
+    assert invalid_instant(msgspec.json.decode(b'{"to":"2026-03-02T08:15:00Z"}', type=Tick)) is None
+    try:
+        sent = msgspec.json.decode(msgspec.json.encode({"to": text}), type=Tick)
+    except msgspec.ValidationError:
+        return
+    assert invalid_instant(sent) == "to"

@@ -17,7 +17,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 #: The instants that an event is read to name: from the first until the second. They reach beyond those of inputs, so
 #: that an old event is read as it was written wherever that can be borne, and what follows from it can be recorded.
-FIRST, LAST = _EPOCH, datetime(2100, 12, 31, tzinfo=UTC)
+FIRST, LAST = _EPOCH, datetime(2101, 1, 1, tzinfo=UTC) - timedelta(microseconds=1)
 _FIRST_YEAR, _LAST_YEAR = FIRST.year, LAST.year
 _FIRST_US, _LAST_US = 0, (LAST - _EPOCH) // timedelta(microseconds=1)
 

@@ -10,6 +10,7 @@ import base64
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
+from aforo.domain.clock import is_valid
 from aforo.domain.edge import (
     EdgeAttested,
     EdgeFact,
@@ -24,7 +25,7 @@ from aforo.flow.alert_rules import in_force
 from aforo.flow.alerts import Raise
 from aforo.flow.alerts import events_of as alert_events
 from aforo.flow.edge_book import EdgeBook, Seen, fact_stream, said, visit_of, visit_stream
-from aforo.flow.edge_crossing import Merging
+from aforo.flow.edge_crossing import AHEAD, Merging
 from aforo.flow.edge_enrolled import Edge, EdgeRefusedError, edges, key_stream
 from aforo.flow.edge_expected import Expecting
 from aforo.flow.edge_handing import HandedIn, HandIn, check_signed
@@ -38,6 +39,7 @@ from aforo.log import checkpoint
 from aforo.log.ids import event_id
 from aforo.log.merkle import leaf_hash
 from aforo.log.note import NoteError
+from aforo.log.stored import StoredEvent
 
 
 def take_in(
@@ -152,7 +154,7 @@ def _take(body: str, check: OrderCheck, book: EdgeBook, expecting: Expecting, no
             for each in (*before, told):
                 merging.take(each)
             effects = tuple(dict.fromkeys(merging.effects))
-    happened = at if told is None else told.event.occurred_at
+    happened = _happened(told, at)
     append(
         _fact(identifier, EdgeFact(body, visit, crossing, effects), edge, own.cursor, happened, node, actor),
         merging,
@@ -177,7 +179,7 @@ def _keep(body: str, edge: Edge, book: EdgeBook, expecting: Expecting, node: Nod
             merging = Merging(crossing, seen, node, expecting.key, identifier, own.bundle_at)
             merging.take(told)
             effects += tuple(dict.fromkeys(merging.effects))
-    happened = at if told is None else told.event.occurred_at
+    happened = _happened(told, at)
     event = _fact(identifier, EdgeFact(body, visit, crossing, effects), edge, own.cursor, happened, node, actor)
     append(event, merging, node, _retired_raise(edge, identifier, at, node))
     book.catch_up()
@@ -189,6 +191,14 @@ def _retired_raise(edge: Edge, cause: str, at: datetime, node: Node) -> list[Rai
     if node.log.find([f"alert:edge_withheld:{stream}:{about}"]):
         return []
     return [Raise("edge_withheld", stream, about, at, cause, node.log.versions([stream])[stream])]
+
+
+def _happened(told: StoredEvent | None, at: datetime) -> datetime:
+    """When a leaf that is handed in `at` says that it happened; `at` where it says nothing that an input may name, or
+    what is ahead of this node's clock. The leaf itself is kept as it is."""
+    if told is None or not is_valid(told.event.occurred_at):
+        return at
+    return told.event.occurred_at if told.event.occurred_at - at <= AHEAD else at
 
 
 def _fact(identifier: str, fact: EdgeFact, edge: Edge, leaf: int, happened: datetime, node: Node, actor: str) -> Event:

@@ -24,6 +24,9 @@ Meanwhile = Literal["filed", "amended", "listed", "ordered"]
 #: What the edge let go: a hold of the node's, or an examination that it had ordered.
 Missed = Literal["hold", "order"]
 
+#: A bundle is taken to be as old at most: what an edge says of its age is its word.
+_OLDEST_S = 366 * 86_400
+
 
 class EdgeRow(msgspec.Struct, frozen=True):
     """One visit. `chosen` is what the edge chose and `code` why, by a bundle of `age_s`; `examined` how often it was
@@ -109,7 +112,7 @@ def _row(seen: Seen, log: Log) -> EdgeRow:
         arrived.control if arrived else False, arrived.age_s if arrived else 0,
         sum(not each.corrects for each in found), found[-1].violation if found else None, passed,
         orders[-1] if orders else None, would, now,
-        _meanwhile(then, at - timedelta(seconds=arrived.age_s)) if arrived and at else [],
+        _meanwhile(then, at - timedelta(seconds=min(arrived.age_s, _OLDEST_S))) if arrived and at else [],
         "hold" if hold else "order" if less else None, list(dict.fromkeys(seen.effects)),
     )  # fmt: skip
 
