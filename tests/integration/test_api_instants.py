@@ -1,4 +1,4 @@
-"""No route takes an instant or a day that no input may name, in its body or in its query, and nothing is recorded of it.
+"""No route takes an instant or a day that no input may name, in body or query, and nothing is recorded of it.
 
 Which routes name any is read from the application: from the types that their bodies are read as, and from the
 description of their queries.

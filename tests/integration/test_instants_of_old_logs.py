@@ -45,9 +45,10 @@ _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:
 _OURS = ("lottery.", "log.", "artefact.", "filing.")
 COMMANDS = (
     "alerts list", "alerts measures", "seal devices", "seal trips", "seal responses", "port state",
-    "port state world-trade", "measure scoreboard", "measure definitions", "measure coverage", "measure town world-trade",
-    "fleet list", "fleet report", "edge list", "edge report", "challenge list", "lists hits", "rules list",
-    "subscriptions list", "seal verdict {trip}", "seal causes {trip}", "bundle state {trip}", "seal response {response}",
+    "port state world-trade", "measure scoreboard", "measure definitions", "measure coverage",
+    "measure town world-trade", "fleet list", "fleet report", "edge list", "edge report", "challenge list",
+    "lists hits", "rules list", "subscriptions list", "seal verdict {trip}", "seal causes {trip}",
+    "bundle state {trip}", "seal response {response}",
 )  # fmt: skip
 
 
