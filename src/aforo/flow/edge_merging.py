@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from aforo.domain.clock import is_valid
 from aforo.domain.edge import (
@@ -264,5 +264,4 @@ def append(event: Event, merging: Merging | None, node: Node, raises: Sequence[R
         learn_outcome(node.memory, before, examined)
     node.outdated |= merging.outdated
     for passed in merging.passages:
-        passage = passed.tractor, passed.bridge, date.fromisoformat(passed.day)
-        node.passages[passage] = node.passages.get(passage, 0) + 1
+        node.passages.add(passed, node.revealed_days)
