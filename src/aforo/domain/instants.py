@@ -29,7 +29,8 @@ def invalid_instant(value: Any) -> str | None:
 
 def with_readable_instants(value: T) -> T:
     """The value, with the nearest that can be read in the place of every instant and day that cannot."""
-    return _readable(value)
+    made: T = _readable(value)
+    return made
 
 
 def _instants(value: Any, place: str) -> Iterator[tuple[str, date]]:

@@ -143,7 +143,7 @@ def _take(body: str, check: OrderCheck, book: EdgeBook, expecting: Expecting, no
     elif told is not None and isinstance(device, EdgeScannerLog):
         effects = take_scanner_log(device, told.event, edge, expecting.key, node)
     if told is not None and visit:
-        seen = book.visits.get((edge.origin, visit)) or Seen(edge.origin, visit, at)
+        seen = book.visit(edge.origin, visit) or Seen(edge.origin, visit, at)
         crossing = matched(seen, told, book, expecting, node)
         if crossing is None:
             effects = ("unmatched",)
@@ -173,7 +173,7 @@ def _keep(body: str, edge: Edge, book: EdgeBook, expecting: Expecting, node: Nod
     crossing: str | None = None
     merging: Merging | None = None
     if told is not None and visit and isinstance(told.payload, EdgeOrdered):
-        seen = book.visits.get((edge.origin, visit)) or Seen(edge.origin, visit, at)
+        seen = book.visit(edge.origin, visit) or Seen(edge.origin, visit, at)
         crossing = matched(seen, told, book, expecting, node)
         if crossing is not None:
             merging = Merging(crossing, seen, node, expecting.key, identifier, own.bundle_at)
@@ -221,8 +221,8 @@ def rematch(book: EdgeBook, expecting: Expecting, node: Node, credentials: Order
         expecting.trucks()  # one look at the log for all of them
     oldest = node.clock() - timedelta(seconds=FORGOTTEN_S)
     for key in waiting:
-        seen = book.visits[key]
-        if seen.edge not in here or (seen.at or oldest) < oldest:
+        seen = book.visits.get(key)
+        if seen is None or seen.edge not in here or (seen.at or oldest) < oldest:
             continue
         # A visit without an arrival may name the decision that it is of; any other is known by its marks alone.
         if seen.arrived is not None and not expecting.heard((*seen.arrived.marks, seen.arrived.number, seen.visit)):

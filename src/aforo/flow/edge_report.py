@@ -16,6 +16,7 @@ from aforo.flow.edge_book import EdgeBook, Seen
 from aforo.flow.edge_orders import standing_order
 from aforo.flow.names import stream_of
 from aforo.flow.order import order_of
+from aforo.log.instants import position_before
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
 
@@ -68,12 +69,16 @@ class EdgeReport(msgspec.Struct, frozen=True):
 
 
 def edge_report(log: Log, since: datetime, edge: str | None = None, book: EdgeBook | None = None) -> EdgeReport:
-    """The report of the visits handed in since an instant, of one edge or of all."""
+    """The report of the visits handed in since an instant, of one edge or of all; `book` tells since when each was
+    heard of, and may be brought up by others meanwhile."""
     book = (book or EdgeBook(log)).catch_up()
+    before = position_before(log, since)
     rows = [
         _row(seen, log)
-        for seen in list(book.visits.values())
-        if (edge is None or seen.edge == edge) and seen.recorded_at >= since
+        for seen in EdgeBook.behind(log, before).visits.values()
+        if (edge is None or seen.edge == edge)
+        and seen.recorded_at >= since
+        and book.began(seen.edge, seen.visit) in (0, seen.positions[0])
     ]
     rows.sort(
         key=lambda row: (("hold", "order", None).index(row.missed), row.arrived_at is None, row.arrived_at or since)
