@@ -222,7 +222,7 @@ def test_a_node_that_starts_again_reads_of_its_edges_what_came_since(cut: Cut, m
     cut.reconcile(most=1)
     log = cut.node.log
     first = edge_book.EdgeBook(log).catch_up()
-    reached = log.projections.load("edge-book/1")
+    reached = log.projections.load(f"edge-book/{edge_book.EdgeBook.version}")
     assert reached is not None
     cut.edge.arrive(Named(trip="b"), "Luz")
     cut.reconcile()
@@ -236,7 +236,7 @@ def test_a_node_that_starts_again_reads_of_its_edges_what_came_since(cut: Cut, m
     monkeypatch.setattr(Log, "read", noted)
     again = edge_book.EdgeBook(log).catch_up()
     assert min(asked) >= reached[0] > 0
-    log.projections.drop("edge-book/1")
+    log.projections.drop(f"edge-book/{edge_book.EdgeBook.version}")
     anew = edge_book.EdgeBook(log).catch_up()
     assert len(again.visits) > len(first.visits) > 0
 

@@ -30,7 +30,7 @@ def found(declaration: str, violation: bool | None = True, threat: str | None = 
 
 
 def remembered(node: Node) -> tuple[object, ...]:
-    return node.memory.dump(), node.price, sorted(node.passages.items()), sorted(node.committed_days)
+    return node.memory.dump(), node.price, node.passages.counts(), sorted(node.committed_days)
 
 
 def drop_state(node: Node) -> None:

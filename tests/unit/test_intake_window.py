@@ -58,9 +58,9 @@ def test_a_filing_is_of_about_the_time_at_which_it_comes(written: Callable[..., 
         RECEIVED - 31 * DAY - MOMENT,
         RECEIVED - 366 * DAY,
         RECEIVED - 366 * DAY - MOMENT,
-        datetime(1971, 1, 1, tzinfo=UTC),
+        datetime(2001, 1, 1, tzinfo=UTC),
         datetime(2099, 12, 31, tzinfo=UTC),
-        datetime(1969, 12, 31, tzinfo=UTC),
+        datetime(1999, 12, 31, tzinfo=UTC),
     ]
     said += [RECEIVED] * (FEW if many else 0)
     read = read_together([letter(written(*(f"{each:{form}}" for each in said)))])
@@ -113,9 +113,9 @@ def test_the_receipt_may_be_of_any_zone() -> None:
 
 
 def test_a_file_of_the_past_may_say_any_time() -> None:
-    (batch,) = declarations.read_bytes(as_table("1971-01-01T00:00:00Z", "2099-12-31T00:00:00Z"))
+    (batch,) = declarations.read_bytes(as_table("2001-01-01T00:00:00Z", "2099-12-31T00:00:00Z"))
     assert (batch.table.height, batch.refused) == (2, [])
-    form = registry.recognise_bytes(as_json("1971-01-01T00:00:00Z"))
+    form = registry.recognise_bytes(as_json("2001-01-01T00:00:00Z"))
     assert isinstance(form, Messages)
-    (batch,) = form.read_bytes(as_json("1971-01-01T00:00:00Z", "2099-12-31T00:00:00Z"), received=RECEIVED)
+    (batch,) = form.read_bytes(as_json("2001-01-01T00:00:00Z", "2099-12-31T00:00:00Z"), received=RECEIVED)
     assert (batch.table.height, batch.refused) == (2, [])

@@ -74,6 +74,7 @@ from aforo.api.access import ACTION, PUBLIC, open_description, permitting
 from aforo.api.front import Front
 from aforo.api.headers import secured
 from aforo.api.hearing import Hub, Limits
+from aforo.api.instants import with_valid_instants
 from aforo.api.live_hub import LiveHub
 from aforo.api.live_thread import LiveThreads
 from aforo.api.people import COOKIE
@@ -194,7 +195,7 @@ def application(
         each.security = [] if each.opt.get(PUBLIC) or by_anyone else [{"token": []}, {"session": []}]
     app = Litestar(
         handlers,
-        middleware=[front.access.guarded],
+        middleware=[front.access.guarded, with_valid_instants],
         guards=guards,
         exception_handlers=dict(HANDLERS),
         before_send=[secured(front.people is not None and front.people.proxied)],

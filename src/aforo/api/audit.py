@@ -85,7 +85,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         limit: Annotated[int, QueryParameter(ge=1, le=MOST_EVENTS, description="Events of a page.")] = 100,
     ) -> Response[bytes]:
         types = frozenset(type_ or ())
-        if not types <= PAYLOADS.keys() or any(each is not None and each.tzinfo is None for each in (since, until)):
+        if not types <= PAYLOADS.keys():
             raise ProblemError("bad_request", 400)
 
         shown = types

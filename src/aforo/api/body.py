@@ -10,8 +10,9 @@ from litestar import Request
 from litestar.exceptions import ClientException
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
 
-from aforo.api.faults import fault_of, unreadable
+from aforo.api.faults import fault_of, instant_fault, unreadable
 from aforo.api.problems import ProblemError
+from aforo.domain.instants import invalid_instant
 
 T = TypeVar("T")
 
@@ -26,14 +27,17 @@ async def bytes_of(request: Request[Any, Any, Any]) -> bytes:
 
 async def body_of(request: Request[Any, Any, Any], kind: type[T], code: str = "body_bad") -> T:
     """The JSON object of a request. Raises ProblemError, of this `code` where it is no such object, with the field that
-    is wrong and what it must be: it never repeats what was sent."""
+    is wrong and what it must be: it never repeats what was sent. Every instant in it is one that an input may name."""
     data = await bytes_of(request)
     try:
-        return msgspec.json.decode(data, type=kind)
+        sent = msgspec.json.decode(data, type=kind)
     except msgspec.ValidationError as error:
         raise ProblemError(code, 400, problems=[fault_of(error, kind)]) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise ProblemError(code, 400, problems=[unreadable()]) from None
+    if (place := invalid_instant(sent)) is not None:
+        raise ProblemError(code, 400, problems=[instant_fault(place)])
+    return sent
 
 
 @dataclass

@@ -14,7 +14,6 @@ from aforo.api.access import ACTION
 from aforo.api.custody_examples import STANDING
 from aforo.api.devices import own_carriers
 from aforo.api.front import Front
-from aforo.api.instants import told
 from aforo.api.responses import answers_of, json_answer
 from aforo.flow.custody import UnknownTripError
 from aforo.flow.custody_asked import of_crossing
@@ -65,13 +64,13 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             datetime | None, QueryParameter(description="By what had come until then; all without it.")
         ] = None,
     ) -> Response[bytes]:
-        own, when, by = own_carriers(request.auth), told(at), told(known_by)
+        own = own_carriers(request.auth)
 
         def look(node: Node) -> CustodyAnswer:
             asked = list(dict.fromkeys(trip or ()))
             if crossing is not None:
                 asked += [each.trip for each in of_crossing(node.custody, crossing, own) if each.trip not in asked]
-            said = [each for name in asked[:MOST_ASKED] if (each := _standing(node, name, own, when, by))]
+            said = [each for name in asked[:MOST_ASKED] if (each := _standing(node, name, own, at, known_by))]
             return CustodyAnswer(node.clock(), said, len(asked[MOST_ASKED:]))
 
         return json_answer(await front.read(look))

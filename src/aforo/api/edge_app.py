@@ -11,6 +11,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from aforo.api import edge_booth
 from aforo.api.access import open_description
 from aforo.api.edge_booth import EdgeFront
+from aforo.api.instants import with_valid_instants
 from aforo.api.problems import HANDLERS
 
 #: The largest body that is read, in bytes.
@@ -21,7 +22,7 @@ def edge_application(front: EdgeFront) -> Litestar:
     """The ASGI application of an edge."""
     app = Litestar(
         list(edge_booth.routes(front)),
-        middleware=[front.access.guarded],
+        middleware=[front.access.guarded, with_valid_instants],
         exception_handlers=dict(HANDLERS),
         openapi_config=OpenAPIConfig(
             title="Aforo, at a port",

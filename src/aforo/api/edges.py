@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Annotated, Any, TypeVar
@@ -25,13 +24,11 @@ from aforo.domain.text import catalogue
 from aforo.flow.edge_book import EdgeBook
 from aforo.flow.edge_bundle import Signed
 from aforo.flow.edge_enrolled import Edge, EdgeRefusedError, confirm, edges, enrol, enrolled, retire
-from aforo.flow.edge_expected import Expecting
 from aforo.flow.edge_handing import MOST_LEAVES, HandedIn, HandIn
 from aforo.flow.edge_issuing import Asked, commit_to_days, document, issue
 from aforo.flow.edge_merging import rematch, take_in
 from aforo.flow.edge_report import EdgeReport, edge_report
 from aforo.flow.node import Node
-from aforo.flow.posts import Posts
 from aforo.log.store import Log
 from aforo.log.tokens import Token
 
@@ -136,26 +133,9 @@ _ONE = {
 }
 
 
-class _Kept:
-    """What is kept up of one log: the book of its edges, and the trucks that each port expects."""
-
-    def __init__(self, posts: Posts) -> None:
-        self._lock = threading.Lock()
-        self._posts = posts
-        self._log: Log | None = None
-        self._book: EdgeBook | None = None
-
-    def of(self, node: Node, port: str) -> tuple[EdgeBook, Expecting]:
-        """Those of a port. The book is the desk's thread's alone."""
-        with self._lock:
-            if self._log is not node.log or self._book is None:
-                self._log, self._book = node.log, EdgeBook(node.log)
-            return self._book, self._posts.expecting(node, port)
-
-
 def routes(front: Front) -> list[HTTPRouteHandler]:
     """The routes of this noun."""
-    kept = _Kept(front.posts)
+    posts = front.posts
     credentials = TokenCredentials(front.access.holder)
 
     async def done(run: Callable[[Node], T]) -> T:
@@ -180,8 +160,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
 
         def run(node: Node) -> Enrolled:
             edge = enrol(node.log, port, said.bridge, said.key, token.name, node.live().directory)
-            book, _ = kept.of(node, port)
-            return _shown(edge, book)
+            return _shown(edge, posts.edge_book(node))
 
         return json_answer(await done(run))
 
@@ -211,16 +190,16 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             if own.retired:
                 raise EdgeRefusedError("edge_retired")
             commit_to_days(port, node)
-            book, expecting = kept.of(node, port)
+            book, expecting = posts.edge_book(node), posts.expecting(node, port)
             rematch(book, expecting, node, credentials)
             return own, book.catch_up().of_edge(edge).cursor
 
-        await front.read(lambda node: kept.of(node, port)[1].trucks())  # beside the desk, which filings wait for
+        await front.read(lambda node: posts.expecting(node, port).trucks())  # beside the desk, which filings wait for
         own, cursor = await done(prepare)
         asked = Asked(nonce, since, last, cursor)
 
         def make(node: Node) -> Signed:
-            return issue(own, asked, kept.of(node, port)[1], node, tokens)
+            return issue(own, asked, posts.expecting(node, port), node, tokens)
 
         return json_answer(await front.read(make), {"Cache-Control": "no-store"})
 
@@ -266,9 +245,10 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
 
         def run(node: Node) -> HandedIn:
             own = _own(handed.edge, port, node.log)
-            return take_in(handed, own, *kept.of(node, port), node, token.name, credentials)
+            book, expecting = posts.edge_book(node), posts.expecting(node, port)
+            return take_in(handed, own, book, expecting, node, token.name, credentials)
 
-        await front.read(lambda node: kept.of(node, port)[1].trucks())
+        await front.read(lambda node: posts.expecting(node, port).trucks())
         return json_answer(await done(run))
 
     @get(
@@ -280,7 +260,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     )
     async def list_edges(request: Request[Any, Token, Any]) -> Response[bytes]:
         def look(node: Node) -> EdgeList:
-            book = EdgeBook(node.log).catch_up()
+            book = posts.edge_book(node)
             return EdgeList([_shown(edge, book) for edge in edges(node.log).values()])
 
         return json_answer(await front.read(look))
@@ -299,11 +279,10 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             datetime | None, QueryParameter(description="Only what was handed in since; by default a day.")
         ] = None,
     ) -> Response[bytes]:
-        if since is not None and since.tzinfo is None:
-            raise ProblemError("bad_request", 400)
 
         def look(node: Node) -> EdgeReport:
-            return edge_report(node.log, since or node.clock() - timedelta(days=1), edge)
+            begin = since or node.clock() - timedelta(days=1)
+            return edge_report(node.log, begin, edge, posts.edge_book(node))
 
         return json_answer(await front.read(look))
 
@@ -322,7 +301,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
 
         def run(node: Node) -> Enrolled:
             retire(node.log, said.edge, said.reason, by)
-            return _of_log(said.edge, node.log)
+            return _of_log(said.edge, node.log, posts.edge_book(node))
 
         try:
             return json_answer(await done(run))
@@ -346,7 +325,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
 
         def run(node: Node) -> Enrolled:
             confirm(node.log, said.edge, said.fingerprint, by)
-            return _of_log(said.edge, node.log)
+            return _of_log(said.edge, node.log, posts.edge_book(node))
 
         try:
             return json_answer(await done(run))
@@ -374,11 +353,11 @@ def _own(edge: str, port: str, log: Log) -> Edge:
     return own
 
 
-def _of_log(edge: str, log: Log) -> Enrolled:
+def _of_log(edge: str, log: Log, book: EdgeBook) -> Enrolled:
     """An edge that was changed just now."""
     own = enrolled(log, edge)
     assert own is not None, "it was changed just now"
-    return _shown(own, EdgeBook(log).catch_up())
+    return _shown(own, book)
 
 
 def _shown(edge: Edge, book: EdgeBook) -> Enrolled:

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
+from aforo.domain.clock import EARLIEST, LATEST
 from aforo.domain.problem import Problem
 from aforo.domain.text import Text, catalogue
 
@@ -24,6 +25,14 @@ _say = catalogue("aforo.api").say
 def unreadable() -> Problem:
     """The body is no JSON."""
     return Problem(0, WHOLE, "body_no_json", _say("body_no_json"))
+
+
+def instant_fault(place: str) -> Problem:
+    """The fault of an instant, or a day, that no input may name."""
+    first, last = f"{EARLIEST.year}", f"{LATEST.year - 1}"
+    return Problem(
+        0, place or WHOLE, "body_instant", _say("body_instant", field=place or WHOLE, first=first, last=last)
+    )
 
 
 def fault_of(error: msgspec.ValidationError, kind: type[Any]) -> Problem:

@@ -98,8 +98,6 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             QueryParameter(description="From when on; else since what was handed over last, or eight hours."),
         ] = None,
     ) -> Response[bytes]:
-        if since is not None and since.tzinfo is None:
-            raise ProblemError("bad_request", 400)
 
         def look(node: Node) -> ShownHandover:
             return hand_over(_place(bridge, node), since, node)

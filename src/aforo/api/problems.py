@@ -16,6 +16,7 @@ from aforo.answers import Answer
 from aforo.api.desk import DeskFullError
 from aforo.api.refusal import RefusalError
 from aforo.api.watch import current
+from aforo.domain.clock import InstantError
 from aforo.domain.problem import Problem
 from aforo.domain.text import Text, catalogue
 from aforo.log.outage import is_outage
@@ -136,6 +137,11 @@ def _contended(request: Request[Any, Any, Any], error: Exception) -> Response[by
     return answered(ProblemError("busy", 503, retry_after=1))
 
 
+def _instant(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """An event was to carry an instant that none can."""
+    return answered(ProblemError("instant_bad", 422))
+
+
 def _http(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """What the framework refuses, without its own words, which may repeat what was sent."""
     status = error.status_code if isinstance(error, HTTPException) else 500
@@ -171,6 +177,7 @@ HANDLERS: Mapping[type[Exception] | int, Any] = {
     ProblemError: _problem,
     DeskFullError: _full,
     ConcurrencyError: _contended,
+    InstantError: _instant,
     HTTPException: _http,
     Exception: _unexpected,
 }

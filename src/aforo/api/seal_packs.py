@@ -15,7 +15,6 @@ from aforo.answers.seal_pack_csv import as_csv
 from aforo.api.access import ACTION
 from aforo.api.devices import own_carriers
 from aforo.api.front import Front
-from aforo.api.instants import told
 from aforo.api.problems import ProblemError
 from aforo.api.responses import problems
 from aforo.domain.problem import Problem
@@ -54,20 +53,20 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         until: Annotated[datetime | None, QueryParameter(description="… and before then; now without it.")] = None,
         lang: Annotated[Literal["en", "es"], QueryParameter(description="The language of its words.")] = "es",
     ) -> Response[bytes]:
-        own, first, last = own_carriers(request.auth), told(since), told(until)
+        own = own_carriers(request.auth)
         if carrier is not None and not is_own(carrier, own):
             raise ProblemError("not_found", 404)
         named = own if carrier is None else (carrier,)
 
         def made(node: Node) -> bytes:
-            end = last or node.clock()
-            if first is not None and first >= end:
+            end = until or node.clock()
+            if since is not None and since >= end:
                 text = catalogue("aforo.flow").say("pack_backwards")
                 raise ProblemError("refused", 422, problems=[Problem(0, "since", "pack_backwards", text)])
             shown = ", ".join(named) if named is not None else ""
             # Who of the authority recorded what is not for a carrier to read.
             pack = pack_of(
-                node.log, named, first or end - USUAL, end, shown=shown, people=str if own is None else _nobody
+                node.log, named, since or end - USUAL, end, shown=shown, people=str if own is None else _nobody
             )
             return written(pack, form, lang)
 

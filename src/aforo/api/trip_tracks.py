@@ -14,7 +14,6 @@ from aforo.api.access import ACTION
 from aforo.api.custody_examples import TRACK, WHEREABOUT
 from aforo.api.devices import custody_done, own_carriers
 from aforo.api.front import Front
-from aforo.api.instants import told
 from aforo.api.names import named
 from aforo.api.responses import answers_of, json_answer
 from aforo.domain.clock import microseconds
@@ -57,11 +56,11 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             float, QueryParameter(ge=0, le=100_000, description="By how many metres lines may be thinned.")
         ] = 50.0,
     ) -> Response[bytes]:
-        own, name, by = own_carriers(request.auth), named(trip_id), told(known_by)
+        own, name = own_carriers(request.auth), named(trip_id)
 
         def look(node: Node) -> TrackShown:
             refuse_others(node.custody, name, own)
-            found = track_on(node.custody, name, by, tolerance_m)
+            found = track_on(node.custody, name, known_by, tolerance_m)
             # What a truck is held against is not for a carrier to read, as with the documents themselves.
             return found if own is None else msgspec.structs.replace(found, corridor=None)
 

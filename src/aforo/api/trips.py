@@ -18,7 +18,6 @@ from aforo.api.clear_text import refuse_named_persons
 from aforo.api.custody_examples import DISCHARGED, INSPECTED, OPENED, READ, SEALED, TRIP, UNSEALED, VERDICT
 from aforo.api.devices import custody_done, own_carriers
 from aforo.api.front import Front
-from aforo.api.instants import told
 from aforo.api.names import named
 from aforo.api.responses import answers_of, json_answer
 from aforo.custody.fact import State
@@ -234,11 +233,10 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         ] = None,
     ) -> Response[bytes]:
         own, name = own_carriers(request.auth), named(trip_id)
-        when, by = told(at), told(known_by)
 
         def look(node: Node) -> VerdictShown:
             refuse_others(node.custody, name, own)
-            return verdict_on(node.custody, name, when, by)
+            return verdict_on(node.custody, name, at, known_by)
 
         return json_answer(await custody_done(front.read(look)))
 

@@ -15,7 +15,7 @@ from aforo.cli import terminal
 from aforo.cli.found import place_in_words
 from aforo.cli.language import Sentences
 from aforo.cli.port_live import contents
-from aforo.domain.clock import microseconds, system_clock
+from aforo.domain.clock import EARLIEST, LATEST, microseconds, system_clock
 from aforo.domain.units import Int64Array
 from aforo.fleet.asked import Asked
 from aforo.fleet.contract import Contract, ContractError
@@ -26,7 +26,7 @@ from aforo.intake.scanner_terms import ScannerTerms
 
 _Document = TypeVar("_Document")
 #: No fleet has a history before the first of these years, or a plan after the last.
-YEARS: Final = (1900, 2200)
+YEARS: Final = (EARLIEST.year, LATEST.year - 1)
 #: Problems that are listed where nothing at all could be read.
 _MOST: Final = 10
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

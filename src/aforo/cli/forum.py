@@ -12,6 +12,7 @@ import typer
 from rich.markup import escape
 
 from aforo.cli import terminal
+from aforo.cli.day_option import valid_day
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, log_if_there, opened_log, refusals
 from aforo.flow.forum import Forum
@@ -33,12 +34,15 @@ By = Annotated[str, typer.Option(help="Who takes the step: a person.")]
 Side = Annotated[str, typer.Option(help="For which side that person speaks, such as an authority.")]
 Reason = Annotated[str, typer.Option(help="Why: published with the step; names no person.")]
 Since = Annotated[
-    datetime | None, typer.Option("--from", formats=[_DAY], help="The first local day; today unless given.")
+    datetime | None,
+    typer.Option("--from", formats=[_DAY], callback=valid_day, help="The first local day; today unless given."),
 ]
 
 
 def list_definitions(
-    on: Annotated[datetime | None, typer.Option(formats=[_DAY], help="Which were in use on this local day.")] = None,
+    on: Annotated[
+        datetime | None, typer.Option(formats=[_DAY], callback=valid_day, help="Which were in use on this local day.")
+    ] = None,
     store: Store = None,
     keys: Keys = None,
     language: LanguageOption = "",

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from aforo.cli import terminal
+from aforo.cli.day_option import valid_day
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, log_to_read, opened_log
 from aforo.flow import lots
@@ -29,7 +30,9 @@ def register(app: typer.Typer) -> None:
 
 
 def reveal(
-    before: Annotated[datetime, typer.Option(formats=_DAY, help="Publish the keys of the days before this one.")],
+    before: Annotated[
+        datetime, typer.Option(formats=_DAY, callback=valid_day, help="Publish the keys of the days before this one.")
+    ],
     store: Store = None,
     keys: Keys = None,
     as_json: AsJson = False,
@@ -53,7 +56,10 @@ def reveal(
 
 
 def verify(
-    day: Annotated[datetime, typer.Argument(formats=_DAY, help="A local day whose key is published: YYYY-MM-DD.")],
+    day: Annotated[
+        datetime,
+        typer.Argument(formats=_DAY, callback=valid_day, help="A local day whose key is published: YYYY-MM-DD."),
+    ],
     store: Store = None,
     keys: Keys = None,
     as_json: AsJson = False,

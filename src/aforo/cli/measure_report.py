@@ -19,7 +19,7 @@ from aforo.cli.measure_claims import BridgesOption, CrossingsOption, SeizuresOpt
 from aforo.cli.measure_coverage import of_log
 from aforo.cli.outputs import keep_apart
 from aforo.cli.published_tables import Published, claims_of, read_published, tell_read, unread
-from aforo.domain.clock import instant, microseconds
+from aforo.domain.clock import EARLIEST, LATEST, instant, microseconds
 from aforo.flow.coverage import lately
 from aforo.flow.forum_differs import counts_and_log, counts_apart, not_compared, port_codes
 from aforo.flow.forum_report import forum, said
@@ -41,7 +41,7 @@ _LANGUAGES = ("en", "es")
 _USUAL = 91
 _DAY = "%Y-%m-%d"
 #: Days that a report may be of.
-_FIRST, _LAST = date(2000, 1, 1), date(2099, 12, 31)
+_FIRST, _LAST = EARLIEST.date(), LATEST.date() - timedelta(days=1)
 #: What the files of each version are called: neither is taken for the other, in whatever folder it ends up.
 _PUBLIC, _OFFICIAL = "report", "official"
 

@@ -19,7 +19,7 @@ from aforo.cli.data import DataFolder, Kind
 from aforo.cli.found import place_in_words
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, log_to_read
-from aforo.domain.clock import system_clock
+from aforo.domain.clock import is_valid, system_clock
 from aforo.flow.coming import by_hour, counted_hours, way_to
 from aforo.flow.outlooks import BridgeForecast, forecast_of
 from aforo.intake import bts, hour_counts
@@ -103,7 +103,7 @@ def _instant(text: str, say: Sentences) -> datetime:
         at = datetime.fromisoformat(text)
     except ValueError:
         at = datetime(1, 1, 1)  # noqa: DTZ001 - one without an offset is refused below, as this is
-    if at.tzinfo is None or not 2000 <= at.year < 2100:
+    if not is_valid(at):
         terminal.fail(say("forecast_at", value=escape(text)), to_do=say("forecast_at_to_do"))
     return at.astimezone(UTC)
 

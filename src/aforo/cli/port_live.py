@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +18,7 @@ from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, log_to_read, made_log
 from aforo.cli.port_state import show_all, show_one
 from aforo.cli.port_waits import show_to_come
+from aforo.domain.clock import is_valid
 from aforo.domain.problem import Problem
 from aforo.domain.text import Text
 from aforo.flow.bridges_shown import hours_shown, shown
@@ -40,9 +41,6 @@ from aforo.settings import data_folder, officer
 _MOST = 20
 #: A file is as large at most; a day of the whole border is a tenth of it.
 MOST_BYTES = 256 * 1024 * 1024
-#: Before the first nothing was recorded, and behind the last the calendar ends: what is reckoned from an instant is to
-#: be one as well.
-_FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 
 
 def add(group: typer.Typer) -> None:
@@ -194,11 +192,11 @@ def report(counts: dict[str, int], done: Recorded, problems: Sequence[Problem], 
 
 
 def instant_of(text: str, say: Sentences) -> datetime:
-    """The instant that an option says; without an offset, or of no age of which anything is known, it is wrong use."""
+    """The instant that an option says; without an offset, or of no year that an input may name, it is wrong use."""
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
         at = None
-    if at is None or at.tzinfo is None or not _FIRST <= at < _LAST:
+    if at is None or not is_valid(at):
         terminal.fail(say("port_at", at=escape(text)), to_do=say("port_at_to_do"))
     return at

@@ -10,6 +10,7 @@ import typer
 from rich.markup import escape
 
 from aforo.cli import terminal
+from aforo.cli.day_option import valid_day
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, opened_log
 from aforo.cli.scoreboard_table import show
@@ -33,9 +34,14 @@ USUAL_DAYS = 7
 _DAY = "%Y-%m-%d"
 
 First = Annotated[
-    datetime | None, typer.Option(formats=[_DAY], help="The first local day; a week before the last one unless given.")
+    datetime | None,
+    typer.Option(
+        formats=[_DAY], callback=valid_day, help="The first local day; a week before the last one unless given."
+    ),
 ]
-Last = Annotated[datetime | None, typer.Option(formats=[_DAY], help="The last local day; today unless given.")]
+Last = Annotated[
+    datetime | None, typer.Option(formats=[_DAY], callback=valid_day, help="The last local day; today unless given.")
+]
 
 
 def scoreboard(

@@ -30,6 +30,7 @@ from aforo.domain.challenge import Challenged as Challenged
 from aforo.domain.challenge import ChallengeEnclosed as ChallengeEnclosed
 from aforo.domain.challenge import ChallengeVerdict as ChallengeVerdict
 from aforo.domain.challenge import Document as Document
+from aforo.domain.clock import check_readable
 from aforo.domain.credential import current_credential
 from aforo.domain.credential_event import CREDENTIAL_PAYLOADS
 from aforo.domain.decision import Basis, Examination, ScanImage
@@ -302,10 +303,9 @@ PAYLOADS |= {
     payload.TYPE: payload
     for payload in (*ALERT_PAYLOADS, *BRIDGE_PAYLOADS, *SCANNER_PAYLOADS, *EDGE_PAYLOADS, *ORDER_PAYLOADS)
 }
-PAYLOADS |= {payload.TYPE: payload for payload in (*INCIDENT_PAYLOADS, *SCOREBOARD_PAYLOADS)}
+PAYLOADS |= {payload.TYPE: payload for payload in (*INCIDENT_PAYLOADS, *SCOREBOARD_PAYLOADS, *RETENTION_PAYLOADS)}
 PAYLOADS |= {payload.TYPE: payload for payload in (*BOOTH_PAYLOADS, *DOCK_PAYLOADS)}
 PAYLOADS |= {payload.TYPE: payload for payload in (*HANDOVER_PAYLOADS, *CREDENTIAL_PAYLOADS, *SUBSCRIPTION_PAYLOADS)}
-PAYLOADS |= {payload.TYPE: payload for payload in RETENTION_PAYLOADS}
 PAYLOADS |= {payload.TYPE: payload for payload in (*DEVICE_PAYLOADS, *TRIP_PAYLOADS, *RESPONSE_PAYLOADS)}
 
 
@@ -366,7 +366,9 @@ def new_event(
     origin: Origin = "live",
     said_at: datetime | None = None,
 ) -> Event:
-    """An event that carries `payload`, with its type, its current schema and the credential in use."""
+    """An event that carries `payload`, with its type, its current schema and the credential in use. Raises
+    InstantError."""
+    check_readable(payload.TYPE, occurred_at, recorded_at, reported_at, said_at)
     return Event(
         event_id, payload.TYPE, payload.SCHEMA, stream, version, occurred_at, recorded_at, actor, payload, reported_at,
         causation_id, correlation_id, idempotency_key, origin, said_at, current_credential(),

@@ -20,6 +20,7 @@ from typing import Any
 
 import msgspec
 
+from aforo.domain.clock import is_valid
 from aforo.domain.decision import CARRIED_OUT, SCAN_IMAGES, Examination, ScanImage
 from aforo.domain.problem import Gravity, Problem
 from aforo.domain.text import Text, catalogue
@@ -186,6 +187,8 @@ def _report(record: int, line: int, row: Mapping[str, Any]) -> Report | tuple[st
         return "at", "not_an_instant", str(raw_at)
     if at is not None and at.tzinfo is None:
         return "at", "instant_without_offset", str(raw_at)
+    if at is not None and not is_valid(at):
+        return "at", "instant_range", str(raw_at)
     threat = None if raw_threat is None else _THREATS[raw_threat]
     option = None if raw_option is None else _CARRIED_OUT[raw_option]
     image = None if raw_image is None else _IMAGES[raw_image]

@@ -16,6 +16,7 @@ import msgspec
 from aforo.answers.alert import Alert, after, cause_of, closed, joined, opened
 from aforo.domain.alert import ALERT_PAYLOADS, AlertClosed, AlertKind, AlertRaised, Left
 from aforo.domain.event import Event, Origin, new_event
+from aforo.domain.instants import with_readable_instants
 from aforo.flow.alert_rules import AlertRules
 from aforo.log.ids import event_ids
 from aforo.log.store import Log
@@ -145,7 +146,7 @@ class Book:
 
     def load(self, state: bytes) -> None:
         """Take over a state that `dump` gave."""
-        saved = msgspec.msgpack.decode(state, type=_State)
+        saved = with_readable_instants(msgspec.msgpack.decode(state, type=_State))
         for alert in saved.open:
             self._keep(alert)
         self.closed = {alert.alert_id: alert for alert in saved.closed}

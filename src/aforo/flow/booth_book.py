@@ -12,6 +12,7 @@ from aforo.domain.booth import BoothInstructed, BoothMistaken
 from aforo.domain.decision import Examination
 from aforo.domain.dock import ExaminationBegun, ExaminationClosed
 from aforo.domain.event import Event
+from aforo.domain.instants import with_readable_instants
 from aforo.log.projections import Follower
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
@@ -102,9 +103,8 @@ class BoothBook:
 
     def load(self, state: bytes) -> None:
         """Take over a state that `dump` gave."""
-        self.acts, self.open = msgspec.msgpack.decode(
-            state, type=tuple[dict[str, dict[str, Act]], dict[str, OpenExamination]]
-        )
+        saved = msgspec.msgpack.decode(state, type=tuple[dict[str, dict[str, Act]], dict[str, OpenExamination]])
+        self.acts, self.open = with_readable_instants(saved)
 
 
 class BoothBooks:

@@ -121,7 +121,7 @@ def _draw(batch: Batch, node: Node) -> Lots:
     places = [place_of[port] for port in ports]
     tractors: list[int] = batch.identities["tractor"][batch.roots].tolist()
     passages = [
-        node.passages.get((tractor, place, day), 0) if tractor else 0
+        node.passages.count(tractor, place, day) if tractor else 0
         for tractor, place, day in zip(tractors, places, days, strict=True)
     ]
     subjects = [

@@ -49,7 +49,7 @@ from aforo.log.sealing import SealingKeyDestroyedError
 from aforo.log.stored import StoredEvent, encode
 
 #: How far an edge's clock may be ahead of the node's.
-_AHEAD = timedelta(minutes=5)
+AHEAD = timedelta(minutes=5)
 
 
 class Merging:
@@ -121,7 +121,7 @@ class Merging:
         return believed
 
     def _nearest(self, at: datetime) -> datetime:
-        least, most = self._bundle_at or at, self._now + _AHEAD
+        least, most = self._bundle_at or at, self._now + AHEAD
         return min(max(at, least), most)
 
     def _has(self, kind: type[Payload]) -> bool:

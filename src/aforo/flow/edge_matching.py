@@ -66,7 +66,7 @@ def _of_plate(arrived: EdgeArrived, at: datetime, book: EdgeBook, expecting: Exp
     for crossing in dict.fromkeys(name for own in arrived.marks for name in expecting.crossings(own)):
         events = followed(node.log.stream(stream_of(crossing)), node.log)
         name = _name(events)
-        if name in book.taken or not any(stored.event.type == Decided.TYPE for stored in events):
+        if book.is_taken(name) or not any(stored.event.type == Decided.TYPE for stored in events):
             continue
         filed = next(stored.event.occurred_at for stored in events if isinstance(stored.payload, Filed))
         if at - _FILED_BEFORE <= filed <= latest and not _done_before(events, at - _APART):

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
+from aforo.domain.clock import is_valid
 from aforo.domain.edge import (
     EdgeAttested,
     EdgeFact,
@@ -24,7 +25,7 @@ from aforo.flow.alert_rules import in_force
 from aforo.flow.alerts import Raise
 from aforo.flow.alerts import events_of as alert_events
 from aforo.flow.edge_book import EdgeBook, Seen, fact_stream, said, visit_of, visit_stream
-from aforo.flow.edge_crossing import Merging
+from aforo.flow.edge_crossing import AHEAD, Merging
 from aforo.flow.edge_enrolled import Edge, EdgeRefusedError, edges, key_stream
 from aforo.flow.edge_expected import Expecting
 from aforo.flow.edge_handing import HandedIn, HandIn, check_signed
@@ -38,6 +39,7 @@ from aforo.log import checkpoint
 from aforo.log.ids import event_id
 from aforo.log.merkle import leaf_hash
 from aforo.log.note import NoteError
+from aforo.log.stored import StoredEvent
 
 
 def take_in(
@@ -141,7 +143,7 @@ def _take(body: str, check: OrderCheck, book: EdgeBook, expecting: Expecting, no
     elif told is not None and isinstance(device, EdgeScannerLog):
         effects = take_scanner_log(device, told.event, edge, expecting.key, node)
     if told is not None and visit:
-        seen = book.visits.get((edge.origin, visit)) or Seen(edge.origin, visit, at)
+        seen = book.visit(edge.origin, visit) or Seen(edge.origin, visit, at)
         crossing = matched(seen, told, book, expecting, node)
         if crossing is None:
             effects = ("unmatched",)
@@ -152,7 +154,7 @@ def _take(body: str, check: OrderCheck, book: EdgeBook, expecting: Expecting, no
             for each in (*before, told):
                 merging.take(each)
             effects = tuple(dict.fromkeys(merging.effects))
-    happened = at if told is None else told.event.occurred_at
+    happened = _happened(told, at)
     append(
         _fact(identifier, EdgeFact(body, visit, crossing, effects), edge, own.cursor, happened, node, actor),
         merging,
@@ -171,13 +173,13 @@ def _keep(body: str, edge: Edge, book: EdgeBook, expecting: Expecting, node: Nod
     crossing: str | None = None
     merging: Merging | None = None
     if told is not None and visit and isinstance(told.payload, EdgeOrdered):
-        seen = book.visits.get((edge.origin, visit)) or Seen(edge.origin, visit, at)
+        seen = book.visit(edge.origin, visit) or Seen(edge.origin, visit, at)
         crossing = matched(seen, told, book, expecting, node)
         if crossing is not None:
             merging = Merging(crossing, seen, node, expecting.key, identifier, own.bundle_at)
             merging.take(told)
             effects += tuple(dict.fromkeys(merging.effects))
-    happened = at if told is None else told.event.occurred_at
+    happened = _happened(told, at)
     event = _fact(identifier, EdgeFact(body, visit, crossing, effects), edge, own.cursor, happened, node, actor)
     append(event, merging, node, _retired_raise(edge, identifier, at, node))
     book.catch_up()
@@ -189,6 +191,14 @@ def _retired_raise(edge: Edge, cause: str, at: datetime, node: Node) -> list[Rai
     if node.log.find([f"alert:edge_withheld:{stream}:{about}"]):
         return []
     return [Raise("edge_withheld", stream, about, at, cause, node.log.versions([stream])[stream])]
+
+
+def _happened(told: StoredEvent | None, at: datetime) -> datetime:
+    """When a leaf that is handed in `at` says that it happened; `at` where it says nothing that an input may name, or
+    what is ahead of this node's clock. The leaf itself is kept as it is."""
+    if told is None or not is_valid(told.event.occurred_at):
+        return at
+    return told.event.occurred_at if told.event.occurred_at - at <= AHEAD else at
 
 
 def _fact(identifier: str, fact: EdgeFact, edge: Edge, leaf: int, happened: datetime, node: Node, actor: str) -> Event:
@@ -211,8 +221,8 @@ def rematch(book: EdgeBook, expecting: Expecting, node: Node, credentials: Order
         expecting.trucks()  # one look at the log for all of them
     oldest = node.clock() - timedelta(seconds=FORGOTTEN_S)
     for key in waiting:
-        seen = book.visits[key]
-        if seen.edge not in here or (seen.at or oldest) < oldest:
+        seen = book.visits.get(key)
+        if seen is None or seen.edge not in here or (seen.at or oldest) < oldest:
             continue
         # A visit without an arrival may name the decision that it is of; any other is known by its marks alone.
         if seen.arrived is not None and not expecting.heard((*seen.arrived.marks, seen.arrived.number, seen.visit)):
@@ -254,5 +264,4 @@ def append(event: Event, merging: Merging | None, node: Node, raises: Sequence[R
         learn_outcome(node.memory, before, examined)
     node.outdated |= merging.outdated
     for passed in merging.passages:
-        passage = passed.tractor, passed.bridge, date.fromisoformat(passed.day)
-        node.passages[passage] = node.passages.get(passage, 0) + 1
+        node.passages.add(passed, node.revealed_days)

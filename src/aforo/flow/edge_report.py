@@ -16,6 +16,7 @@ from aforo.flow.edge_book import EdgeBook, Seen
 from aforo.flow.edge_orders import standing_order
 from aforo.flow.names import stream_of
 from aforo.flow.order import order_of
+from aforo.log.instants import position_before
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
 
@@ -23,6 +24,9 @@ from aforo.log.stored import StoredEvent
 Meanwhile = Literal["filed", "amended", "listed", "ordered"]
 #: What the edge let go: a hold of the node's, or an examination that it had ordered.
 Missed = Literal["hold", "order"]
+
+#: A bundle is taken to be as old at most: what an edge says of its age is its word.
+_OLDEST_S = 366 * 86_400
 
 
 class EdgeRow(msgspec.Struct, frozen=True):
@@ -65,12 +69,16 @@ class EdgeReport(msgspec.Struct, frozen=True):
 
 
 def edge_report(log: Log, since: datetime, edge: str | None = None, book: EdgeBook | None = None) -> EdgeReport:
-    """The report of the visits handed in since an instant, of one edge or of all."""
+    """The report of the visits handed in since an instant, of one edge or of all; `book` tells since when each was
+    heard of, and may be brought up by others meanwhile."""
     book = (book or EdgeBook(log)).catch_up()
+    before = position_before(log, since)
     rows = [
         _row(seen, log)
-        for seen in list(book.visits.values())
-        if (edge is None or seen.edge == edge) and seen.recorded_at >= since
+        for seen in EdgeBook.behind(log, before).visits.values()
+        if (edge is None or seen.edge == edge)
+        and seen.recorded_at >= since
+        and book.began(seen.edge, seen.visit) in (0, seen.positions[0])
     ]
     rows.sort(
         key=lambda row: (("hold", "order", None).index(row.missed), row.arrived_at is None, row.arrived_at or since)
@@ -109,7 +117,7 @@ def _row(seen: Seen, log: Log) -> EdgeRow:
         arrived.control if arrived else False, arrived.age_s if arrived else 0,
         sum(not each.corrects for each in found), found[-1].violation if found else None, passed,
         orders[-1] if orders else None, would, now,
-        _meanwhile(then, at - timedelta(seconds=arrived.age_s)) if arrived and at else [],
+        _meanwhile(then, at - timedelta(seconds=min(arrived.age_s, _OLDEST_S))) if arrived and at else [],
         "hold" if hold else "order" if less else None, list(dict.fromkeys(seen.effects)),
     )  # fmt: skip
 

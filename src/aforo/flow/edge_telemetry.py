@@ -12,7 +12,7 @@ from functools import partial
 
 import msgspec
 
-from aforo.domain.clock import instant, microseconds
+from aforo.domain.clock import EARLIEST, instant, microseconds
 from aforo.domain.edge import EdgeReadings, EdgeScannerLog, FactEffect
 from aforo.domain.event import Event
 from aforo.domain.scanner import Scan
@@ -73,8 +73,9 @@ def keep_scanner_log(told: ScannerLog, edge: EdgeNode, actor: str) -> tuple[int,
 
 def take_readings(said: EdgeReadings, event: Event, edge: Edge, key: bytes, node: Node) -> tuple[FactEffect, ...]:
     """Record what readers saw at a port, seals among it, as if they had told this node; what is known is recorded once.
-    What is ahead of this node's clock is left in the fact: one such reading would make the bridge's state unknown until
-    then. So is a number that no trip bore then, or that its reader did not sign: the edge told nobody that it is so.
+    What is ahead of this node's clock, or of no year that inputs may name, is left in the fact: one such reading would
+    make the bridge's state unknown until then. So is a number that no trip bore then, or that its reader did not sign:
+    the edge told nobody that it is so.
     """
     try:
         reads = msgspec.json.decode(unsealed(said, edge.origin, key, node.keys) or "", type=list[Read])
@@ -85,8 +86,8 @@ def take_readings(said: EdgeReadings, event: Event, edge: Edge, key: bytes, node
     live = node.live()
     bridge = bridge_at(edge, live.directory)
     readers = {name: at for name, at in live.readers.items() if at.bridge == bridge}
-    latest = microseconds(node.clock() + AHEAD)
-    believed = [each for each in reads if each.at <= latest]
+    earliest, latest = microseconds(EARLIEST), microseconds(node.clock() + AHEAD)
+    believed = [each for each in reads if earliest <= each.at <= latest]
     own = [each for each in believed if each.reader in readers]
     blocks = blocks_of(own, readers, node.log)
     seals, wrong = seal_reads_of(own, readers, node)
@@ -110,11 +111,15 @@ def take_scanner_log(said: EdgeScannerLog, event: Event, edge: Edge, key: bytes,
         return ("unreadable",)
     live, now = node.live(), node.clock()
     latest = now + AHEAD
-    reports = [each for each in rows.reports if each.at <= latest and (each.reported_at or each.at) <= latest]
+    reports = [
+        each
+        for each in rows.reports
+        if EARLIEST <= each.at <= latest and EARLIEST <= (each.reported_at or each.at) <= latest
+    ]
     scans = [
         ScanMade(rows.scanner, each.at, each.conveyance, each.operator_ms)
         for each in rows.scans
-        if instant(each.at) <= latest
+        if microseconds(EARLIEST) <= each.at <= microseconds(latest)
     ]
     bridge = bridge_at(edge, live.directory)
     own = of_bridges(ScannerLog(reports=reports, scans=scans), () if bridge is None else (bridge,), live, now)

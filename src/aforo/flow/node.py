@@ -21,6 +21,7 @@ from aforo.flow.dossiers import DossiersOf
 from aforo.flow.fleet_books import Books
 from aforo.flow.live_bridges import Live
 from aforo.flow.open_trucks import OpenTrucks
+from aforo.flow.passages import Passages
 from aforo.flow.priced import Bridges
 from aforo.flow.prices import Prices
 from aforo.flow.questions import Asking
@@ -54,10 +55,6 @@ class InForce:
     prices: Prices | None = None
 
 
-#: A tractor (by keyed hash) at the place of a lot (see `arrival.lot_place`) on a local day.
-Passage = tuple[int, str, date]
-
-
 @dataclass(frozen=True)
 class Mark:
     """A position of the log, and how many events this process had appended by then, or was appending."""
@@ -82,7 +79,7 @@ class Node:
     actor: str
     origin: Origin
     zone_of: Callable[[str | None], str | None]
-    passages: dict[Passage, int] = field(default_factory=dict)
+    passages: Passages = field(default_factory=Passages)
     committed_days: set[date] = field(default_factory=set)
     #: Days whose lottery key is published: no new lot may be drawn with it.
     revealed_days: set[date] = field(default_factory=set)

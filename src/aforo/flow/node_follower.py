@@ -7,7 +7,6 @@ as a mark that the memory is outdated, which the next opening of the node mends.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 from aforo.domain.event import (
     ArtefactPromoted,
@@ -63,12 +62,12 @@ def _take_in(events: Sequence[StoredEvent], node: Node) -> None:
             if moves_price(payload) and node.shares_price(payload.artefacts):
                 node.price = price_after(payload, node.price)
         elif isinstance(payload, Passed):
-            passage = payload.tractor, payload.bridge, date.fromisoformat(payload.day)
-            node.passages[passage] = node.passages.get(passage, 0) + 1
+            node.passages.add(payload, node.revealed_days)
         elif isinstance(payload, LotteryCommitted):
             node.committed_days.add(payload.day)
         elif isinstance(payload, LotteryRevealed):
             node.revealed_days.add(payload.day)
+            node.passages.forget(payload.day)
     _observe(filed, node)
     node.trucks.apply(events)
 

@@ -29,6 +29,7 @@ from aforo.domain.event import (
     Subscribed,
     Unsubscribed,
 )
+from aforo.domain.instants import with_readable_instants
 from aforo.domain.subscription import ConfirmationAsked, SubscriptionConfirmed
 from aforo.flow.due import Due, DueLines
 from aforo.flow.standing_answer import answer_at
@@ -73,7 +74,7 @@ class Outbox:
         return msgspec.json.encode(Kept(self.subscriptions, self.lines.all))
 
     def load(self, state: bytes) -> None:
-        kept = msgspec.json.decode(state, type=Kept)
+        kept = with_readable_instants(msgspec.json.decode(state, type=Kept))
         # What was due to an address before addresses were confirmed is not sent.
         shut = {own for own, each in kept.subscriptions.items() if not each.is_open}
         due = {own: each for own, each in kept.due.items() if each.subscription not in shut or is_of_code(each)}

@@ -6,6 +6,7 @@ import threading
 
 from aforo.flow.booth_book import BoothBooks
 from aforo.flow.booth_list import BoothLists
+from aforo.flow.edge_book import EdgeBook
 from aforo.flow.edge_expected import Expecting
 from aforo.flow.edge_issuing import stated_of
 from aforo.flow.node import Node
@@ -20,6 +21,7 @@ class Posts:
         self._log: Log | None = None
         self._expecting: dict[str, Expecting] = {}
         self._books: BoothBooks | None = None
+        self._edge_book: EdgeBook | None = None
         #: The lists of booths, by session: they hold salts, and no log.
         self.lists = BoothLists()
 
@@ -47,6 +49,14 @@ class Posts:
                 self._books = BoothBooks(node.log)
             return self._books
 
+    def edge_book(self, node: Node) -> EdgeBook:
+        """What the node has of its edges. Its visits are the desk's thread's alone."""
+        with self._lock:
+            self._take_up(node.log)
+            if self._edge_book is None:
+                self._edge_book = EdgeBook(node.log)
+            return self._edge_book
+
     def _take_up(self, log: Log) -> None:
         if self._log is not log:
-            self._log, self._expecting, self._books = log, {}, None
+            self._log, self._expecting, self._books, self._edge_book = log, {}, None, None

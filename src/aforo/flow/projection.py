@@ -21,8 +21,8 @@ from aforo.domain.threat import THREATS
 from aforo.domain.units import PPB
 from aforo.flow.earlier import amendment_of, filed_before, standing
 from aforo.flow.examinations import Examination, examinations
-from aforo.flow.node import Passage
 from aforo.flow.order import order_of
+from aforo.flow.passages import Count, PackedDay, Passages
 from aforo.flow.recorded import columns_of
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
@@ -38,10 +38,12 @@ _MISDECLARATION = THREATS.index("misdeclaration")
 class _State(msgspec.Struct, array_like=True):
     memory: bytes
     price: int
-    passages: list[tuple[int, str, date, int]]
+    #: Those of states that were saved before days were packed.
+    passages: list[Count]
     days: list[date]
     revealed: list[date]
     outdated: bool = False
+    passed: list[PackedDay] = []
 
 
 class NodeState:
@@ -72,7 +74,7 @@ class NodeState:
         self.name = f"node/{set_hash}"
         self.memory = memory
         self.price = price
-        self.passages: dict[Passage, int] = {}
+        self.passages = Passages()
         self.days: set[date] = set()
         self.revealed: set[date] = set()
         self.outdated = False
@@ -105,12 +107,12 @@ class NodeState:
                 if moves_price(payload) and self._shares_price(payload.artefacts):
                     self.price = price_after(payload, self.price)
             elif isinstance(payload, Passed):
-                passage = payload.tractor, payload.bridge, date.fromisoformat(payload.day)
-                self.passages[passage] = self.passages.get(passage, 0) + 1
+                self.passages.add(payload, self.revealed)
             elif isinstance(payload, LotteryCommitted):
                 self.days.add(payload.day)
             elif isinstance(payload, LotteryRevealed):
                 self.revealed.add(payload.day)
+                self.passages.forget(payload.day)
         self._observe(filed)
         self._learn(examined)
 
@@ -147,18 +149,19 @@ class NodeState:
 
     def dump(self) -> bytes:
         """The state, without personal data in clear."""
-        passages = [(*passage, count) for passage, count in sorted(self.passages.items())]
         days, revealed = sorted(self.days), sorted(self.revealed)
         memory, price = self.memory.dump(), self.price.price
-        return msgspec.msgpack.encode(_State(memory, price, passages, days, revealed, self.outdated))
+        state = _State(memory, price, [], days, revealed, self.outdated, self.passages.dump())
+        return msgspec.msgpack.encode(state)
 
     def load(self, state: bytes) -> None:
         """Take over a state that `dump` gave."""
         saved = msgspec.msgpack.decode(state, type=_State)
         self.memory = Memory.load(saved.memory)
         self.price = RatePrice(saved.price, self.price.rise, self.price.fall)
-        self.passages = {(tractor, bridge, day): count for tractor, bridge, day, count in saved.passages}
         self.days, self.revealed = set(saved.days), set(saved.revealed)
+        counts = [each for each in saved.passages if each[2] not in self.revealed]
+        self.passages = Passages.load(saved.passed, counts)
         self.outdated = saved.outdated
 
 

@@ -13,6 +13,7 @@ from datetime import datetime
 import msgspec
 
 from aforo.domain.event import ChallengeAnswered, Challenged
+from aforo.domain.instants import with_readable_instants
 from aforo.domain.screening import ScreeningConfirmed, ScreeningDismissed, ScreeningHit
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
@@ -111,7 +112,7 @@ class Questions:
 
     def load(self, state: bytes) -> None:
         """Take over a state that `dump` gave."""
-        saved = msgspec.msgpack.decode(state, type=_State)
+        saved = with_readable_instants(msgspec.msgpack.decode(state, type=_State))
         self.challenges = {each.challenge: each for each in saved.challenges}
         self.waiting = {own: each for own, each in self.challenges.items() if each.answer is None}
         self.parties, self._asked = saved.parties, {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import msgspec
@@ -183,8 +183,7 @@ def _report(
     )
     if passing:
         told.passages += 1
-        passage = passed.tractor, passed.bridge, date.fromisoformat(passed.day)
-        node.passages[passage] = node.passages.get(passage, 0) + 1
+        node.passages.add(passed, node.revealed_days)
     if make.events:
         node.trucks.close(stream.removeprefix("crossing/"))
     if examined is not None:

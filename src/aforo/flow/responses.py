@@ -12,6 +12,7 @@ import msgspec
 
 from aforo.answers.road_response import RoadResponse, after, began, ended, joined
 from aforo.domain.event import Event, Payload
+from aforo.domain.instants import with_readable_instants
 from aforo.domain.response import (
     RESPONSE_PAYLOADS,
     PeopleSigned,
@@ -74,7 +75,7 @@ class ResponseState:
 
     def load(self, state: bytes) -> None:
         """Take over a state that `dump` gave."""
-        saved = msgspec.msgpack.decode(state, type=_Saved)
+        saved = with_readable_instants(msgspec.msgpack.decode(state, type=_Saved))
         self.open, self._of = {}, {}
         for each in saved.open:
             self._keep(each)

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from lxml import etree
 
+from aforo.domain.clock import is_valid
 from aforo.domain.problem import Problem
 from aforo.domain.text import catalogue
 from aforo.domain.wait import Missing, PublishedLane, PublishedWait
@@ -299,4 +300,4 @@ def _moment(text: str) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return moment.astimezone(UTC) if moment.tzinfo is not None and 2000 <= moment.year < 2100 else None
+    return moment.astimezone(UTC) if is_valid(moment) else None

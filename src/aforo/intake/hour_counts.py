@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from aforo.domain.clock import is_valid
 from aforo.domain.problem import Problem
 from aforo.intake.published import Found, rows, whole_number
 
@@ -48,6 +49,6 @@ def _hour(text: str) -> datetime | None:
         at = datetime.fromisoformat(text)
     except ValueError:
         return None
-    if at.tzinfo is None or not 2000 <= at.year < 2100:
+    if not is_valid(at):
         return None
     return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)

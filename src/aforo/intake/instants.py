@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 
 import polars as pl
 
+from aforo.domain.clock import EARLIEST, LATEST
 from aforo.domain.codes import port_zones
 from aforo.intake.mapping import DIRECTIVE, EXCEL, OFFSET_DIRECTIVES, ColumnRule, has_clock, with_offset
 
@@ -21,7 +22,8 @@ OFFSET = r"([Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)$"
 OFFSET_IN_TEXT = r"(?:[Zz]|[+-][0-9]{2}(?:[\s:]*[0-9]{2})?)"
 #: Offsets in use run from −12:00 to +14:00.
 FURTHEST_OFFSET_MINUTES = 14 * 60
-EARLIEST_YEAR, LATEST_YEAR = 1970, 2100
+#: The years that any input may name.
+EARLIEST_YEAR, LATEST_YEAR = EARLIEST.year, LATEST.year - 1
 #: Day 0 of the serial numbers of spreadsheets, as they count from March 1900 on: before, they have a day that was not.
 EXCEL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - local by intent
 #: A serial number: days, and the time of day as their fraction. Five digits reach from 1927 to 2173.

@@ -12,6 +12,8 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from aforo.domain.clock import is_valid_day
+
 #: Hours ahead of UTC of the abbreviations that feeds use, and the family of each.
 _OFFSETS: Final = {
     "EST": (-5, "E"), "EDT": (-4, "E"), "CST": (-6, "C"), "CDT": (-5, "C"), "MST": (-7, "M"), "MDT": (-6, "M"),
@@ -44,7 +46,7 @@ def clock_of(text: str) -> tuple[time, str | None] | None:
 
 
 def day_of(text: str) -> date | None:
-    """The day of a text such as 6/30/2022 or 2022-6-30, between 2000 and 2100; None where it is none."""
+    """The day of a text such as 6/30/2022 or 2022-6-30, of the years that any input may name; None where it is none."""
     matched = _DAY.match(text.strip()) if text.isascii() else None
     if matched is None:
         return None
@@ -52,9 +54,10 @@ def day_of(text: str) -> date | None:
     if matched[4]:
         year, month, day = int(matched[4]), int(matched[5]), int(matched[6])
     try:
-        return date(year, month, day) if 2000 <= year <= 2100 else None
+        named = date(year, month, day)
     except ValueError:
         return None
+    return named if is_valid_day(named) else None
 
 
 def instant(day: date, clock: time, abbreviation: str | None, zone: str | None, seen_at: datetime) -> datetime | None:

@@ -11,18 +11,16 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
 import numpy as np
 
-from aforo.domain.clock import microseconds
+from aforo.domain.clock import FIRST, LAST, microseconds
 from aforo.domain.device import ReadingForm
 from aforo.domain.problem import Gravity, Problem
 from aforo.domain.reading import READING, Readings, no_readings
 from aforo.domain.text import catalogue
-from aforo.intake.instants import EARLIEST_YEAR, LATEST_YEAR
 
 _UNICODE: Final = unicodedata.ucd_3_2_0
 #: Readings of one block: what is signed, recorded and proven at once.
@@ -35,9 +33,9 @@ MOST_BYTES: Final = 16 * 1024 * 1024
 MOST_DEVICES: Final = 10_000
 #: Problems of one thing sent that are told one by one; further ones are counted.
 MOST_PROBLEMS: Final = 1_000
-#: The instants that a reading may have, both within, in microseconds since 1970.
-EARLIEST: Final = microseconds(datetime(EARLIEST_YEAR, 1, 1, tzinfo=UTC))
-LATEST: Final = microseconds(datetime(LATEST_YEAR + 1, 1, 1, tzinfo=UTC) - timedelta(microseconds=1))
+#: The instants that a reading may have, both within, in microseconds since 1970: a device's clock may begin there anew.
+EARLIEST: Final = microseconds(FIRST)
+LATEST: Final = microseconds(LAST)
 
 #: What a reading says, by the columns of READING; what is not there is absent.
 Said = Mapping[str, int]

@@ -13,6 +13,7 @@ from datetime import datetime
 from io import BytesIO
 from typing import Any
 
+from aforo.domain.clock import is_readable, is_valid
 from aforo.domain.text import Text
 from aforo.intake import header as headers
 from aforo.intake.batch import reason
@@ -80,6 +81,12 @@ def cell(row: Mapping[str, Any], column: str) -> str | None:
 
 def instant(text: str | None) -> datetime | str | None:
     """The instant of ISO 8601 text with an offset, None where there is no text; else the code of what is wrong."""
+    at = device_instant(text)
+    return "row_instant_range" if isinstance(at, datetime) and not is_valid(at) else at
+
+
+def device_instant(text: str | None) -> datetime | str | None:
+    """As `instant`, of a device, whose clock may have begun anew in 1970: what it says then is kept, and doubted."""
     if text is None:
         return None
     try:
@@ -92,7 +99,7 @@ def instant(text: str | None) -> datetime | str | None:
         at.timestamp()
     except (OverflowError, ValueError):
         return "row_instant"
-    return at if 1970 <= at.year <= 2100 else "row_instant_range"
+    return at if is_readable(at) else "row_instant_range"
 
 
 def _of_lines(data: bytes) -> Iterator[Row]:

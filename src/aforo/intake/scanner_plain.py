@@ -15,11 +15,9 @@ from aforo.intake.scanner_terms import NO_CAUSE, ScannerTally, ScannerTerms
 #: The code of what a row does not say.
 ABSENT: Final = -1
 #: Instants as nearly every system writes them; others are read one by one.
-_PLAIN_INSTANT = (
-    r"^(?:19[7-9][0-9]|20[0-9]{2})-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|[+-][0-9]{2}:[0-9]{2})$"
-)
+_PLAIN_INSTANT = r"^20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|[+-][0-9]{2}:[0-9]{2})$"
 #: Local times as nearly every system writes them, in need of a zone.
-_PLAIN_LOCAL = r"^(?:19[7-9][0-9]|20[0-9]{2})-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2})?$"
+_PLAIN_LOCAL = r"^20[0-9]{2}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2})?$"
 _TIMES: Final = ("at", "reported_at")
 #: Minutes with four decimals are whole milliseconds.
 _PLAIN_MINUTES = r"^[0-9]{1,3}(?:\.[0-9]{1,4})?$"

@@ -201,7 +201,7 @@ class _Table:
             if self._zone is None:
                 return "telematics_zone"
             written = at.replace(tzinfo=self._zone).isoformat()
-        said = rows.instant(written)
+        said = rows.device_instant(written)
         if isinstance(said, datetime):
             return microseconds(said)
         return "reading_time_range" if said == "row_instant_range" else "reading_time"

@@ -168,7 +168,7 @@ def _instant(written: Any) -> int | str:
     if isinstance(written, _Number):
         at = scaled(written, (1_000, 1), EARLIEST, LATEST)
         return "reading_time_range" if at is None else at
-    said = rows.instant(written) if isinstance(written, str) else None
+    said = rows.device_instant(written) if isinstance(written, str) else None
     if isinstance(said, datetime):
         return microseconds(said)
     return "reading_time_range" if said == "row_instant_range" else "reading_time"

@@ -55,6 +55,16 @@ class Projections:
             connection.execute(delete(schema.projection).where(schema.projection.c.name == name))
 
 
+class ProjectionsToRead(Projections):
+    """The saved states of a log that is only looked at: what is made of it is of this process, and nothing is kept."""
+
+    def save(self, name: str, cursor: int, state: bytes) -> None:
+        """Keep nothing."""
+
+    def drop(self, name: str) -> None:
+        """Forget nothing."""
+
+
 class Projection(Protocol):
     """A state that follows from events alone. A change in what it keeps, or how, is a new `version`.
 

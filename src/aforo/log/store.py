@@ -24,7 +24,7 @@ from aforo.log.keyfile import KeyStoreUnusableError
 from aforo.log.keys import KeyStore
 from aforo.log.migrations import refuse_newer, revision, upgrade
 from aforo.log.note import Signer
-from aforo.log.projections import Projections
+from aforo.log.projections import Projections, ProjectionsToRead
 from aforo.log.queries import COLUMNS, Queries, behind
 from aforo.log.receipt import Receipts, Standing
 from aforo.log.signing import EquivocationError, SigningKeyMissingError
@@ -111,7 +111,9 @@ class Log:
         if not keys.signing.verifiers(origin):
             store.close()
             raise SigningKeyMissingError(f"{keys!r} is not the key store of {origin}: it has no key of it")
-        return cls(store, keys, origin, system_clock)
+        log = cls(store, keys, origin, system_clock)
+        log.projections = ProjectionsToRead(store)
+        return log
 
     def close(self) -> None:
         """Give the store's connections back."""

@@ -7,7 +7,9 @@ from functools import cached_property
 
 import msgspec
 
+from aforo.domain.clock import readable
 from aforo.domain.event import Event, Payload, payload_of
+from aforo.domain.instants import with_readable_instants
 
 _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(Event)
@@ -27,7 +29,10 @@ class DamagedEventError(msgspec.ValidationError):
 
 class StoredEvent(msgspec.Struct, frozen=True, dict=True):
     """`body` is what was hashed. What it says is read from it once, when asked for, and upcast to today's schema: what
-    folds the events of a crossing asks each many times."""
+    folds the events of a crossing asks each many times.
+
+    Instants that no calendar or sum could bear were taken once: they are read as the nearest that can be borne.
+    """
 
     position: int
     leaf_hash: bytes
@@ -45,16 +50,31 @@ class StoredEvent(msgspec.Struct, frozen=True, dict=True):
     def event(self) -> Event:
         """The envelope, with `data` as it was written. Raises DamagedEventError."""
         try:
-            return _DECODER.decode(self.body)
+            event = _DECODER.decode(self.body)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise DamagedEventError(self.position) from error
+        happened, recorded, reported, said = event.occurred_at, event.recorded_at, event.reported_at, event.said_at
+        if (
+            readable(happened) is happened
+            and readable(recorded) is recorded
+            and (reported is None or readable(reported) is reported)
+            and (said is None or readable(said) is said)
+        ):
+            return event
+        return msgspec.structs.replace(
+            event,
+            occurred_at=readable(happened),
+            recorded_at=readable(recorded),
+            reported_at=reported and readable(reported),
+            said_at=said and readable(said),
+        )
 
     @cached_property
     def payload(self) -> Payload:
         """What the event says, in today's schema. Raises UnknownEventError, DamagedEventError."""
         event = self.event
         try:
-            return payload_of(event.type, event.schema, event.data)
+            return with_readable_instants(payload_of(event.type, event.schema, event.data))
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise DamagedEventError(self.position) from error
 

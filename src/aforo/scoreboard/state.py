@@ -21,6 +21,7 @@ from aforo.domain.bridge import GateReads, ReadPlace, WaitsPublished
 from aforo.domain.clock import microseconds
 from aforo.domain.event import Event, Payload, payload_of
 from aforo.domain.incident import INCIDENT_PAYLOADS
+from aforo.domain.instants import with_readable_instants
 from aforo.domain.retention import LeafWithheld
 from aforo.domain.scanner import Scanned, ScannerReported
 from aforo.domain.scoreboard import ScoreboardPublished
@@ -186,7 +187,7 @@ class BoardState:
 
     def load(self, state: bytes) -> None:
         """Take over a state that `dump` gave."""
-        saved = msgspec.msgpack.decode(state, type=_Saved)
+        saved = with_readable_instants(msgspec.msgpack.decode(state, type=_Saved))
         self.days = {
             bridge: {day: Day.of(told) for day, told in own.items()} for bridge, own in saved.days.items()
         }  # fmt: skip
