@@ -28,7 +28,7 @@ AUTHOR = "analyst at the console"
 def served(learnt: Learnt, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Listening]:
     """A node that has decided some crossings, with a rule in shadow and a draft of the policy."""
     with listening(Post(learnt, tmp_path_factory.mktemp("served")), rate=Rate(1e6, 1e6)) as made:
-        officer, ana, luz = made.as_("officer"), made.as_("analyst", AUTHOR), made.as_("supervisor", "luz")
+        officer, ana, luz = made.as_("officer"), made.signed_in("analyst", AUTHOR), made.as_("supervisor", "luz")
         rows = json.loads(learnt.future.head(60).write_json())
         lines = "\n".join(map(json.dumps, rows))
         filed = officer.post("/v1/filings", content=lines, headers={"Content-Type": "application/x-ndjson"})

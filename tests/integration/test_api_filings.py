@@ -358,9 +358,11 @@ def test_requests_in_line_are_answered_in_order_and_too_many_of_them_cut(post: P
 
 def test_a_filing_of_another_year_is_refused_and_moves_nothing_that_is_remembered(served: Listening) -> None:
     own, others = {"importer_id": "IM-WINDOW"}, {"importer_id": "IM-WINDOW", "carrier_id": "CA-2"}
-    for number, year in enumerate(("1971", "2023", "2099")):
+    for number, year in enumerate(("2000", "2023", "2099")):
         far = sent(served, truck(f"FAR{number}", filed_at=f"{year}-03-01T08:00:00Z", **others), carrier="CA-2")
         assert (far.status_code, far.json()["problems"][0]["code"]) == (422, "time_far")
+    none = sent(served, truck("NONE", filed_at="1999-12-31T08:00:00Z", **others), carrier="CA-2")
+    assert (none.status_code, none.json()["problems"][0]["code"]) == (422, "time_range")
     assert sent(served, truck("NEAR", **own)).status_code == 200
     asked = {"kind": "importer", "identifier": "IM-WINDOW"}
     memory = served.as_("officer").post("/v1/entities/lookup", json=asked).json()["memory"]

@@ -124,7 +124,7 @@ def test_a_bridge_or_an_instant_that_is_none_is_told(run: Run, tmp_path: Path) -
     nowhere = run("port", "state", "nowhere")
     assert (nowhere.exit_code, "nowhere" in nowhere.stderr) == (2, True)
     naive = run("port", "state", "wtb", "--at", "2026-01-05T14:00:00")
-    assert (naive.exit_code, "no instant since 1970 with an offset" in naive.stderr) == (2, True)
+    assert (naive.exit_code, "no instant of the years 2000 to 2099 with an offset" in naive.stderr) == (2, True)
 
 
 FLEET = """scanner_id,event,at,cause,reporter,port,kind

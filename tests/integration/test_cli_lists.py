@@ -316,9 +316,9 @@ def test_the_doctor_tells_of_lists(home: Path, tmp_path: Path) -> None:
         )
         return {each["state"]: each["said"]["en"] for each in json.loads(made.output) if each["what"] == "lists"}
 
-    assert said(home).keys() == {"good"}
-    assert said(tmp_path / "none").keys() == {"odd"}
+    assert said(home).keys() == {"ok"}
+    assert said(tmp_path / "none").keys() == {"warning"}
     shutil.rmtree(home / "un")
-    assert "un" in said(home)["wrong"]
+    assert "un" in said(home)["error"]
     (next((home / "ofac").iterdir()) / "sdn.csv").write_text("changed")
-    assert said(home).keys() == {"wrong"}
+    assert said(home).keys() == {"error"}

@@ -239,4 +239,4 @@ def test_over_http_what_carries_no_reading_is_no_refusal(served: Listening) -> N
     assert len(served.log.stream("device/plain", types=(BlockReceived.TYPE,))) == 1
     assert report(lines("other", "other", "other"))[0] == 200
     often = report(STARTUP_OK.format(device="plain").encode() + lines("other"))
-    assert often == (429, "device_too_often", None, [warned, ("device_too_often", "refusal")])
+    assert often == (429, "device_too_often", None, [("device_too_often", "refusal"), warned])

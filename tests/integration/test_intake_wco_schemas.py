@@ -116,7 +116,8 @@ def change(draw: random.Random, root: etree._Element) -> None:
 def ours(outline: str, element: etree._Element) -> list[str]:
     node = structure.structure(outline, xml.local(element), xml.namespace(element))
     assert node is not None
-    return [fault.code for fault in conformity.read(element, node, "x").faults]
+    faults = conformity.read(element, node, "x").faults
+    return [fault.code for fault in faults if fault.gravity == "refusal"]  # the schemas know of no warnings
 
 
 @pytest.mark.parametrize("seed", range(3))

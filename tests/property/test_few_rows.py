@@ -42,7 +42,12 @@ INSTANTS = st.sampled_from(
     ]
 )
 #: Forms that are left to the columns: then the one gives way.
-RARE = st.sampled_from(["2026-03-02", "2026-02-30T00:00:00Z", "2026-03-02T07:15:00+14:30", "1969-01-01T00:00:00Z", "x"])
+RARE = st.sampled_from(
+    [
+        *("2026-03-02", "2026-02-30T00:00:00Z", "2026-03-02T07:15:00+14:30", "x"),
+        *("1999-12-31T08:00:00Z", "2000-01-01T00:00:00+13:00", "2099-12-31T23:00:00-13:00", "2100-01-01T00:00:00Z"),
+    ]
+)
 VALUES: dict[str, st.SearchStrategy[str]] = {
     "filed_at": INSTANTS | INSTANTS | RARE,
     "hs6": st.sampled_from(["870829", "87082", "999999", "870829\n", " 870829", "８７０８２９", ""]),

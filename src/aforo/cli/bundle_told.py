@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from rich.markup import escape
 
@@ -12,10 +12,10 @@ from aforo.custody.bundle_verdict import BundleVerdict
 from aforo.custody.case import NEVER
 from aforo.custody.fact import Fact
 from aforo.custody.states import Span
-from aforo.domain.clock import instant
 from aforo.domain.text import catalogue
 from aforo.domain.trip import StatedSpan
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UNITS = (("day", 86_400_000_000), ("hour", 3_600_000_000), ("minute", 60_000_000))
 
 
@@ -107,9 +107,10 @@ class BundleTold:
 
 
 def utc(at: int) -> str:
-    """Microseconds since 1970 as ISO 8601 writes an instant in UTC, with a Z; to the microsecond where it has any."""
+    """Microseconds since 1970 as ISO 8601 writes an instant in UTC, with a Z; to the microsecond where it has any. A
+    bundle is a stranger's: what it says is shown as it is, also beyond the years that events are read to name."""
     try:
-        moment: datetime = instant(at)
+        moment = _EPOCH + timedelta(microseconds=at)
     except OverflowError:  # behind the year 9999
         return f"1970-01-01T00:00:00Z + {at} µs"
     return moment.isoformat().replace("+00:00", "Z")

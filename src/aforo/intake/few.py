@@ -40,7 +40,7 @@ _CONTROL = re.compile(r"[\x01-\x1f\x7f-\x9f]")
 _SIX_DIGITS = re.compile(r"[0-9]{6}")
 #: Instants as nearly every message writes them; the year is in range whatever the offset.
 _INSTANT = re.compile(
-    r"(?:19[89][0-9]|20[0-9]{2})-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{3}|\.[0-9]{6})?"
+    r"(?:200[1-9]|20[1-8][0-9]|209[0-8])-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{3}|\.[0-9]{6})?"
     r"(?:Z|[+-](?:0[0-9]|1[0-3]):[0-5][0-9])"
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

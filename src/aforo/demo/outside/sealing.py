@@ -170,7 +170,12 @@ class Seals:
         going.device, going.chain = name, Chain(before.boot + 1, before.previous)
         known = self._known(journey) if journey.begins <= self._again else None
         if not known or all(each["device"] != name for each in known["seals"]):
-            said = {"device": name, "seal_id": journey.seal_id, "at": written(journey.begins), "where": "SYN consignor"}
+            said = {
+                "device": name,
+                "seal_id": journey.seal_id,
+                "at": written(journey.begins),
+                "where": "Consignor (SYNTHETIC)",
+            }
             self._post(f"/v1/trips/{quote(journey.trip)}/seal", self._token_of[journey.carrier], said)
 
     def _register(self, name: str, journey: Journey) -> None:
