@@ -43,6 +43,8 @@ from aforo.risk.screening.in_use import ListsInUse
 from aforo.routing.policy import default_document
 from aforo.trials.plans.planner import WORKER, Planner
 
+#: Seconds for an answer: a simulation that nobody ran on this machine is compiled first.
+CLIENT_S = 240
 #: What the accounts of tests sign in with.
 PASSWORD = "a lorry that carries tiles"
 #: The shipped policy, but that filers are told of the selection as soon as it is made.
@@ -73,7 +75,7 @@ class Listening:
         if named not in self.clients:
             text = self.token(role, named, carriers)
             self.clients[named] = httpx.Client(
-                base_url=self.address, headers={"Authorization": f"Bearer {text}"}, timeout=60, trust_env=False
+                base_url=self.address, headers={"Authorization": f"Bearer {text}"}, timeout=CLIENT_S, trust_env=False
             )
         return self.clients[named]
 
@@ -107,7 +109,9 @@ class Listening:
     def signed_in(self, role: Role, name: str = "", codes: tuple[str, ...] = ()) -> httpx.Client:
         """A client that has signed in as an account, and sends what a page of the server would."""
         account = self.account(role, name, codes)
-        client = httpx.Client(base_url=self.address, headers={"Origin": self.address}, timeout=60, trust_env=False)
+        client = httpx.Client(
+            base_url=self.address, headers={"Origin": self.address}, timeout=CLIENT_S, trust_env=False
+        )
         self.clients[f"session {account.login} {len(self.clients)}"] = client
         answer = client.post("/v1/session", json={"name": account.login, "password": PASSWORD})
         assert answer.status_code == 200, answer.text
@@ -117,7 +121,7 @@ class Listening:
     @property
     def nobody(self) -> httpx.Client:
         if "" not in self.clients:
-            self.clients[""] = httpx.Client(base_url=self.address, timeout=60, trust_env=False)
+            self.clients[""] = httpx.Client(base_url=self.address, timeout=CLIENT_S, trust_env=False)
         return self.clients[""]
 
 

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 from journeys import Post, truck
 from listening import Listening, listening
+from witnessing import free_port, wait_for
 
 from aforo.api import body_limits
 from aforo.api.access import ACTION, PUBLIC, Access, Rate, permitting
 from aforo.api.app import application
 from aforo.api.desk import Desk
 from aforo.api.front import Front
+from aforo.api.server import server
 from aforo.api.watch import Exchange, Watcher
 from aforo.flow.node import Node
 from aforo.log.tokens import Tokens
@@ -210,6 +215,34 @@ def test_a_body_may_take_long_and_not_be_slow(served: Listening, monkeypatch: py
         photo.settimeout(2.0)
         with pytest.raises(TimeoutError):
             photo.recv(1)
+
+
+async def slow_application(scope: Any, receive: Any, send: Any) -> None:
+    """Answers every request after two seconds."""
+    if scope["type"] == "lifespan":
+        for kind in ("startup", "shutdown"):
+            await receive()
+            await send({"type": f"lifespan.{kind}.complete"})
+        return
+    await asyncio.sleep(2.0)
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"4")]})
+    await send({"type": "http.response.body", "body": b"done"})
+
+
+def test_an_answer_may_take_the_server_longer_than_its_client_has_to_take_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A simulation that was compiled first took a minute: its client was cut while it waited."""
+    monkeypatch.setattr("aforo.api.server.TAKEN_S", 0.4)
+    monkeypatch.setattr("aforo.api.server.ARRIVES_S", 0.2)
+    port = free_port()
+    running = server(slow_application, "127.0.0.1", port)
+    thread = threading.Thread(target=running.run, daemon=True)
+    thread.start()
+    try:
+        wait_for(port)
+        assert httpx.get(f"http://127.0.0.1:{port}/", timeout=30, trust_env=False).text == "done"
+    finally:
+        running.should_exit = True
+        thread.join(30)
 
 
 def test_a_connection_whose_body_was_late_is_cut_after_its_answer(

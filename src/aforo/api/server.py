@@ -156,10 +156,18 @@ class GuardedProtocol(HttpToolsProtocol):
         awaited = self.cycle is not None and self.cycle.more_body and not self.cycle.response_complete
         return awaited and not self._in_head and not self.pipeline and not self._arrival.is_late
 
+    @property
+    def _is_made(self) -> bool:
+        """Whether the answer to the one request in hand is still being made: how long that takes is the server's own
+        affair, and no client is cut for it."""
+        return self._in_head and not self.pipeline and self.cycle is not None and not self.cycle.response_started
+
     def _look(self) -> None:
         """Cut the connection if it is overdue, where a body is late once that was answered; else look again when it
         may be."""
         now, arrives = self.loop.time(), self._arrives
+        if self._is_made:
+            self._due = now + TAKEN_S
         due = self._arrival.due if arrives else self._due
         if due is not None and due <= now:
             if not arrives:
