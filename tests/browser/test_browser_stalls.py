@@ -29,7 +29,7 @@ def served(learnt: Learnt, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 def says(page: Page, pattern: str) -> None:
     """Wait until the page says it."""
-    page.wait_for_function("said => new RegExp(said).test(document.querySelector('main').innerText)", arg=pattern)
+    page.wait_for_function("said => new RegExp(said).test(document.querySelector('main')?.innerText)", arg=pattern)
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from aforo.flow.custody_bundle import state_custody
 from aforo.flow.custody_kept import KeptFollower
 from aforo.flow.retention import due, erase_due
 from aforo.flow.telemetry import Statement, record
-from aforo.log import postgres, scrubbed, withheld
+from aforo.log import postgres_scrub, scrubbed, withheld
 from aforo.log.keyfile import ErasureIncompleteError
 from aforo.log.sequencer import sequence
 from aforo.log.sqlite import SqliteDatabase
@@ -186,7 +186,7 @@ def hurried(years: Years, monkeypatch: pytest.MonkeyPatch) -> Years:
         def patient(connection: Any, *given: object) -> None:
             connection.execute("PRAGMA busy_timeout = 50")
 
-    monkeypatch.setattr(postgres, "_PATIENCE_MS", 300)
+    monkeypatch.setattr(postgres_scrub, "_PATIENCE_MS", 300)
     return years
 
 

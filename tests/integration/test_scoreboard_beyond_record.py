@@ -79,7 +79,7 @@ def test_days_that_are_kept_no_more_and_days_to_come_are_said_to_be_so(tmp_path:
         assert (rate.whole, rate.covered) == (20, Covered(1, 3))
     where = ["--store", f"sqlite:///{tmp_path / 'log.sqlite'}", "--keys", f"sqlite:///{tmp_path / 'keys.sqlite'}"]
     for first, last in (("0001-01-01", "0001-01-02"), ("9999-12-30", "9999-12-31")):
-        for lang, words in (("en", "after 1970"), ("es", "después de 1970")):
+        for lang, words in (("en", "years 2000 to 2099"), ("es", "años 2000 a 2099")):
             asked = ["measure", "scoreboard", "--first", first, "--last", last, "--lang", lang, *where]
             told = CliRunner().invoke(complete_app(), asked)
             assert told.exit_code == 2, told.output

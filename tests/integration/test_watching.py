@@ -127,7 +127,7 @@ def test_a_file_of_another_year_is_refused(post: Post, place: Path) -> None:
         assert verdicts(list(watch.round())) == {"far.json": "partly"}
         assert count(log, Filed) == 1
     mend = [(each["record"], each["code"]) for each in answer_to(place, "far.json")["mend"]]
-    assert {(1, "time_far"), (3, "time_far")} <= set(mend)
+    assert {(1, "time_far"), (3, "time_range")} <= set(mend)
 
 
 def test_a_carriers_folder_files_its_own_alone(post: Post, place: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import zipfile
@@ -34,6 +35,8 @@ def test_every_file_of_the_source_tree_is_in_the_wheel_unchanged(repository: Pat
         if path.is_file() and path.suffix not in LEFT_BEHIND
     }
     found = {name: wheel.read(name) for name in wheel.namelist() if ".dist-info/" not in name}
+    # The build writes it: `aforo --version` prints it.
+    assert re.fullmatch(rb"([0-9a-f]{7,40}(-dirty|\+)?)?\s*", found.pop("aforo/commit")), "a commit, or nothing"
     assert sorted(found) == sorted(expected)
     assert [name for name in expected if found[name] != expected[name]] == []
 
