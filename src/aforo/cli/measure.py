@@ -20,6 +20,7 @@ from aforo.cli.measure_claims import claims
 from aforo.cli.measure_counts import counts
 from aforo.cli.measure_coverage import measure_coverage
 from aforo.cli.measure_feed import feed
+from aforo.cli.measure_refused import refused_command, settle_command
 from aforo.cli.measure_report import measure_report
 from aforo.cli.measure_town import measure_town
 from aforo.cli.outputs import keep_apart
@@ -49,6 +50,8 @@ def register(app: typer.Typer) -> None:
     group.command("feed")(feed)
     group.command("town")(measure_town)
     group.command("counts")(counts)
+    group.command("refused")(refused_command)
+    group.command("settle")(settle_command)
     group.callback()(lambda: None)
     app.add_typer(group, name="measure")
 

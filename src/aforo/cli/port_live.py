@@ -18,11 +18,12 @@ from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, log_to_read, made_log
 from aforo.cli.port_state import show_all, show_one
 from aforo.cli.port_waits import show_to_come
-from aforo.domain.clock import is_valid
+from aforo.domain.clock import instant, is_valid
 from aforo.domain.problem import Problem
 from aforo.domain.text import Text
 from aforo.flow.bridges_shown import hours_shown, shown
 from aforo.flow.coming import way_to
+from aforo.flow.input_refusals import refusals_of
 from aforo.flow.live_bridges import LiveBridges, directory_in_use
 from aforo.flow.on_the_way import OnTheWay
 from aforo.flow.published_waits import believed, waits_of
@@ -65,7 +66,9 @@ def reads(
         with terminal.progress(file.name):
             told = gate_reads.read(data, live.readers.keys(), log.clock())
             blocks = blocks_of(told.reads, live.readers, log)
-        done = recorded(blocks, log, say)
+        instants = [instant(each.at) for each in told.reads]
+        refused = refusals_of("readings", file.name, told.problems, data, log, instants=instants)
+        done = recorded([*blocks, *refused], log, say)
     counts = {"records": told.records, "reads": len(told.reads), "repeated": told.repeated}
     report(counts, done, told.problems, as_json, say)
 
@@ -84,8 +87,11 @@ def waits(
         live = live_of(log, say)
         told = border_waits.read(data, log.clock(), feed_zone)
         readings, beyond = believed(told.readings, live.ports)
-        done = recorded(waits_of(readings, live.ports), log, say)
-    report({"readings": len(readings)}, done, [*told.problems, *beyond], as_json, say)
+        problems = [*told.problems, *beyond]
+        instants = [each.at for each in readings]
+        refused = refusals_of("waits", file.name, told.problems, data, log, instants=instants)
+        done = recorded([*waits_of(readings, live.ports), *refused], log, say)
+    report({"readings": len(readings)}, done, problems, as_json, say)
 
 
 def state(

@@ -124,6 +124,8 @@ def _official(board: Board, made: Forum) -> Forum:
                 _figure(each, own, place, (kept, last), made.now, row.provisional, heard)
                 for each, own in zip(measures, row.figures, strict=True)
             ]
+    for each in board.refused(measures, Asked(list(board.places.zones), first, last, by_bridge)):
+        refused.append(Refusal(said("rows_refused", id=each.refusal), each.words))
     if board.unplaced:
         refused.append(Refusal(said("crossings"), said("unplaced", count=f"{board.unplaced:,}")))
     return msgspec.structs.replace(

@@ -24,6 +24,7 @@ from aforo.measures.estimates import Measured
 from aforo.scoreboard import official, public
 from aforo.scoreboard.bridge_days import measured_on
 from aforo.scoreboard.incidents import KnownIncident
+from aforo.scoreboard.input_refusals import InputRefusals, RefusedShown
 from aforo.scoreboard.official import Asked, Row
 from aforo.scoreboard.places import Period, Places, date_of, number_of
 from aforo.scoreboard.responses import TimedResponse
@@ -52,6 +53,8 @@ class Board:
         self._contracts, self._fleet = contracts, FleetDocuments(log)
         self._state = BoardState(self.places, log.streams)
         self._follower = Follower(log, self._state)
+        self._refusals = InputRefusals()
+        self._follower_of_refusals = Follower(log, self._refusals)
         self._lock = threading.RLock()
 
     @property
@@ -129,6 +132,14 @@ class Board:
             self._follower.look()
             return sorted(self._state.responses.on(self.places, days), key=lambda each: (each.raised, each.response))
 
+    def refused(self, measures: Sequence[Definition], asked: Asked) -> list[RefusedShown]:
+        """The refused rows that figures lack and that nobody settled, of measures of some bridges and local days."""
+        with self._lock:
+            self._follower_of_refusals.look()
+            found = self._refusals.concerning(asked.bridges, date_of(asked.first), date_of(asked.last))
+            shown = [RefusedShown.of(each, measures) for each in found]
+        return [each for each in shown if each.measures]
+
     def kept(self) -> tuple[int, int]:
         """Since when the record was heard, and up to when (microseconds since 1970)."""
         with self._lock:
@@ -201,8 +212,9 @@ class Board:
     def save(self) -> None:
         """Keep the state, so that it is quickly there the next time."""
         with self._lock:
-            self._follower.look()
-            self._follower.save()
+            for each in (self._follower, self._follower_of_refusals):
+                each.look()
+                each.save()
 
     def _look_at_scanners(self) -> None:
         """Take in what the log has, and what service is agreed of scanners by now."""
