@@ -66,8 +66,8 @@ class MeasuresAnswer(msgspec.Struct, frozen=True):
 
 class ScoreboardAnswer(msgspec.Struct, frozen=True):
     """Figures by what was asked for, for local days from `first` to `last`. `unplaced` are crossings that came to
-    primary where nobody said at which bridge: they are in no row. `refused` are rows of input that figures of them lack,
-    and that nobody settled, each with the bound that it makes them."""
+    primary where nobody said at which bridge: they are in no row. `refused` are rows of input that the figures lack and
+    that nobody settled, each with the bound that it makes them."""
 
     now: datetime
     origin: Origin

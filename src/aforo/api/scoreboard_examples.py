@@ -88,7 +88,7 @@ SCOREBOARD: dict[str, Any] = {
             "at_least": False, "measures": ["wait-to-primary"],
             "words": {
                 "en": "Readings of gates refused: … Waits and crossing times may be too low; …",
-                "es": "Lecturas de puertas rechazadas: … Los tiempos de espera y de cruce pueden ser demasiado bajos; …",
+                "es": "Lecturas de puertas rechazadas: … Los tiempos pueden ser demasiado bajos; …",
             },
         }
     ],

@@ -15,6 +15,7 @@ from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson
 from aforo.cli.published_tables import Input, Published, claims_of, read_published, tell_read
+from aforo.cli.refused_rows import show_refused, with_refused
 from aforo.domain.problem import Problem
 from aforo.domain.text import Text
 from aforo.scoreboard.claim_verdicts import Verdict, judge
@@ -104,9 +105,10 @@ def claims(
         read.between,
     )
     if as_json:
-        terminal.emit(judged)
+        terminal.emit(with_refused(judged, read.refused))
     else:
         _tell(judged, read, say)
+        show_refused(read.refused, say)
     if judged.counts.get("differs_by") or read.refused:
         raise typer.Exit(terminal.FOUND)
 

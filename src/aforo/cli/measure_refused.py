@@ -1,5 +1,4 @@
-"""`aforo measure refused|settle`: rows of input that figures of a log lack, and the word of a person that they are dealt
-with."""
+"""`aforo measure refused|settle`: rows of input that figures of a log lack, and the attestation that closes them."""
 
 from __future__ import annotations
 

@@ -67,4 +67,4 @@ def plan_port(
         fail(wrong, file, say)
     language = terminal.language()
     told = told_of(result, say, language)
-    give(result, told, frame(result), lambda form: drawn(result, say, language, form), out, json, say)
+    give(result, told, frame(result), lambda form: drawn(result, say, language, form), out, json, say, border.refused)

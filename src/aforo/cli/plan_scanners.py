@@ -79,7 +79,16 @@ def plan_scanners(
         terminal.fail(escape(say.of(wrong.text)), to_do=say("placing_do") if figures is not None else "")
     language = terminal.language()
     told = told_of(told_plan, say, language)
-    give(told_plan, told, frame(told_plan), lambda form: drawn(told_plan, say, language, form), out, json, say)
+    give(
+        told_plan,
+        told,
+        frame(told_plan),
+        lambda form: drawn(told_plan, say, language, form),
+        out,
+        json,
+        say,
+        border.refused,
+    )
 
 
 def _bridges(names: list[str] | None, border: Border, say: Sentences) -> list[tuple[PortDocument, Bridge]]:

@@ -62,4 +62,4 @@ def plan_tariffs(
         fail(wrong, file, say)
     language = terminal.language()
     told = told_of(result, say, language)
-    give(result, told, frame(result), lambda form: drawn(result, say, language, form), out, json, say)
+    give(result, told, frame(result), lambda form: drawn(result, say, language, form), out, json, say, border.refused)

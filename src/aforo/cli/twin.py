@@ -15,6 +15,7 @@ from rich.table import Table
 from aforo.cli import terminal, twin_sweep
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.port_documents import PortFolder, PortKeys, PortStore
+from aforo.cli.refused_rows import leave_refused, show_refused, with_refused
 from aforo.cli.twin_asked import Asked, CountsOption, WaitCeiling, asked, border_with
 from aforo.cli.twin_written import write_out
 from aforo.ports import shipped as ships
@@ -179,13 +180,16 @@ def _compared(
         )
     except ScenarioError as wrong:
         terminal.fail(escape(say.of(wrong.text)), where=escape(other.name), to_do=say("scenario_do"))
-    files = write_out(told, out, say) if out is not None else []
+    files = write_out(told, border.refused, out, say) if out is not None else []
     if json:
-        terminal.emit(told)
+        terminal.emit(with_refused(told, border.refused))
+        leave_refused(border.refused)
         return
     _tell(told, say, bridges)
+    show_refused(border.refused, say)
     for file in files:
         terminal.out.print(say("written", file=file), markup=False)
+    leave_refused(border.refused)
 
 
 def _tell(result: Result, say: Sentences, bridges: bool) -> None:

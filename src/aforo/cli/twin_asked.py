@@ -14,6 +14,7 @@ from aforo.cli import terminal
 from aforo.cli.data import Kind, newest, tell_problems
 from aforo.cli.language import Sentences
 from aforo.cli.port_documents import directory_of
+from aforo.domain.input_refusal import RefusedRows
 from aforo.domain.text import catalogue
 from aforo.intake.lists.copies import newest as newest_copy_folder
 from aforo.ports import shipped as ships
@@ -95,16 +96,18 @@ def border_with(
         read = counted_in(file, say)
         refused = [each for each in read.problems if each.gravity == "refusal"]
         tell_problems(refused, read.found, Sentences("aforo.cli"), terminal.err)
-        return Border(ports, volumes.over_shipped(read.counts), template("counts_file", file=file.name))
+        lost = RefusedRows.of("counts", file.name, read.problems, read.found)
+        return Border(ports, volumes.over_shipped(read.counts), template("counts_file", file=file.name), lost)
     home = data_folder()
     if newest_copy_folder(home, Kind.bts.value) is None:
         return border.counted(ports)
     table, taken_at = newest(home, Kind.bts, Sentences("aforo.cli"))
     try:
-        counts = volumes.published(table).counts
+        kept = volumes.published(table)
     except ValueError:
         terminal.fail(escape(say("counts_unusable", file=home)), to_do=say("counts_unusable_do"))
-    return Border(ports, volumes.over_shipped(counts), template("counts_kept", day=f"{taken_at:%Y-%m-%d}"))
+    lost = RefusedRows.of("counts", Kind.bts.value, kept.problems, kept.found)
+    return Border(ports, volumes.over_shipped(kept.counts), template("counts_kept", day=f"{taken_at:%Y-%m-%d}"), lost)
 
 
 def counted_in(file: Path, say: Sentences) -> Published:

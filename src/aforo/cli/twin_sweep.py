@@ -13,6 +13,7 @@ from rich.markup import escape
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.port_documents import PortFolder, PortKeys, PortStore
+from aforo.cli.refused_rows import leave_refused, show_refused
 from aforo.cli.sweep_crews import Crew, NoClusterError, NoRayError, processes, ray_cluster
 from aforo.cli.sweep_folder import Folder, OtherProgramError, OtherSweepError, code
 from aforo.cli.twin_asked import Asked, CountsOption, asked, border_with
@@ -71,11 +72,13 @@ def sweep(
     except OSError as wrong:
         terminal.fail(escape(common("cannot_write", why=wrong)), to_do=common("cannot_write_to_do"))
     try:
-        tell(told, out, json, say)
+        tell(told, out, json, say, border.refused)
         if not json:
             terminal.paragraph(say("premise_counts", counts=say.of(border.origin)))
+            show_refused(border.refused, say)
     except OSError as wrong:
         terminal.fail(escape(common("cannot_write", why=wrong)), to_do=common("cannot_write_to_do"))
+    leave_refused(border.refused)
 
 
 def _swept(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import ClassVar, Literal, get_args
 
@@ -54,6 +55,28 @@ class RefusedRows(msgspec.Struct, frozen=True):
         rows = len({each.record for each in refusals if each.record})
         further = sum(reasons.values()) - listed.total()
         return (cls(kind, source[:MOST_SOURCE], rows + further, bounded_reasons(reasons)),)
+
+
+@dataclass
+class RefusedTally:
+    """Counts the refused rows of a source that is read in parts."""
+
+    kind: InputKind | FileKind
+    source: str
+    rows: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+
+    def add(self, rows: int, reasons: Mapping[str, int]) -> None:
+        """Count the refused rows of a part."""
+        self.rows += rows
+        self.reasons.update(reasons)
+
+    @property
+    def refused(self) -> tuple[RefusedRows, ...]:
+        """The refused rows; nothing where all were read."""
+        if not self.rows and not self.reasons:
+            return ()
+        return (RefusedRows(self.kind, self.source[:MOST_SOURCE], self.rows, bounded_reasons(self.reasons)),)
 
 
 def bounded_reasons(reasons: Mapping[str, int]) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import blake2b
 from typing import Final
 
@@ -33,7 +33,8 @@ def refusals_of(
     """What is to be recorded of the refused rows of an input; nothing where all were read. `instants` are those of the
     rows that could be read: the others are taken to be of the same days."""
     refused = RefusedRows.of(kind, printable(source), problems)
-    return [one for rows in refused for one in refusal_of(kind, rows, data, log, instants=instants, bridges=bridges)]
+    days = [each.date() for each in instants]
+    return [one for rows in refused for one in refusal_of(kind, rows, data, log, days=days, bridges=bridges)]
 
 
 def refusal_of(
@@ -42,17 +43,17 @@ def refusal_of(
     data: bytes,
     log: Log,
     *,
-    instants: Sequence[datetime] = (),
+    days: Sequence[date] = (),
     bridges: Collection[str] = (),
 ) -> list[Statement]:
-    """What is to be recorded of refused rows that are counted; nothing where the day has too many refusals already."""
+    """What is to be recorded of refused rows that are counted, of these days or, without any, of any before; nothing
+    where the day has too many refusals already."""
     at = log.clock()
     stream = f"input-rows/{at:%Y-%m-%d}"
     before = log.versions([stream]).get(stream, 0)
     if before > MOST_A_DAY:
         return []
     digest = blake2b(kind.encode() + data, digest_size=16, key=log.keys.secret("content")).hexdigest()
-    days = [each.date() for each in instants]
     refused = InputRowsRefused(
         f"{kind}-{digest[:8]}", kind, rows.source, rows.rows, rows.reasons, max(days, default=at.date()),
         min(days, default=None), tuple(sorted(bridges)), at_least=before == MOST_A_DAY,

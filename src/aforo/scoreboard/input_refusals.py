@@ -157,9 +157,7 @@ class InputRefusals:
             elif isinstance(payload, ScannerRowsRefused):
                 counts = msgspec.to_builtins(payload.rows)
                 reasons = {kind: counts[kind] for kind in counts if kind != "scanners" and counts[kind]}
-                self._add(
-                    OpenRefusal(SCANNER_ROWS, "scanner_rows", "fleet", payload.rows.rows, reasons, at, by)
-                )
+                self._add(OpenRefusal(SCANNER_ROWS, "scanner_rows", "fleet", payload.rows.rows, reasons, at, by))
             elif isinstance(payload, InputRowsSettled):
                 self._open.pop(payload.refusal, None)
             elif isinstance(payload, ScannerRowsSettled):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from aforo.domain.input_refusal import RefusedRows
 from aforo.domain.text import Text, catalogue
 from aforo.ports import shipped as ships
 from aforo.ports.directory import Directory
@@ -17,11 +18,13 @@ Counts = Mapping[str, Mapping[Month, int]]
 
 @dataclass(frozen=True)
 class Border:
-    """The port documents by which bridges are built, trucks a month by port code, and where those come from."""
+    """The port documents by which bridges are built, trucks a month by port code, and where those come from; `refused`
+    are the rows of counts that could not be read."""
 
     ports: Directory
     counts: Counts
     origin: Text = field(default_factory=lambda: catalogue("aforo.twin").template("counts_shipped"))
+    refused: tuple[RefusedRows, ...] = ()
 
 
 def shipped() -> Border:
