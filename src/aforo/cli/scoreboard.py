@@ -123,7 +123,10 @@ def publish(
     keys: Keys = None,
     language: LanguageOption = "",
 ) -> None:
-    """Publish the weeks and quarters that are due, as a server does by itself; or revise one, with the reason."""
+    """Publish the weeks and quarters that are due, as a server does by itself; or revise one, with the reason.
+
+    Exit 1 where rows of input that the figures lack were refused, and nobody settled them (`aforo measure refused`).
+    """
     say = Sentences("aforo.cli", language)
     if (revise is None) != (not reason.strip()):
         terminal.fail(say("scoreboard_reason"), to_do=say("scoreboard_reason_to_do"))
@@ -133,7 +136,7 @@ def publish(
         log.clock = clock_of(log)
         board = Board(log)
         if revise is None:
-            told = [each.period for each in board.publish(actor=officer())]
+            made_now = board.publish(actor=officer())
         else:
             try:
                 made = board.revise(revise, reason.strip(), actor=officer())
@@ -141,10 +144,13 @@ def publish(
                 terminal.fail(escape(say("scoreboard_never", period=revise)), to_do=say("scoreboard_never_to_do"))
             except ConcurrencyError:
                 terminal.fail(say("scoreboard_faster"), to_do=say("scoreboard_faster_to_do"), code=terminal.FOUND)
-            told = [] if made is None else [made.period]
+            made_now = [] if made is None else [made]
+        told, refused = [each.period for each in made_now], board.refused_of(made_now)
         sequence(log)
     sentence = say("scoreboard_published", periods=", ".join(told)) if told else say("scoreboard_nothing")
     terminal.out.print(sentence, markup=False)
+    show_refused(refused, say)
+    leave_refused(refused)
 
 
 def read_contract(file: Path, language: str) -> Contract:

@@ -77,6 +77,9 @@ def _not_public(board: Board, own: list[PublishedShown]) -> Iterator[Refusal]:
     """What the public version cannot say."""
     if not own:
         yield Refusal(said("published"), said("nothing_published"))
+    for each in own:
+        if board.refused_of([each]):
+            yield Refusal(said("published"), said("incomplete", period=each.period))
     for measure in board.measures.in_use():
         if measure.public == "none":
             yield Refusal(measure.name, said("never_public"))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Protocol
 
 from aforo.domain.clock import microseconds
 from aforo.domain.event import Origin, new_event
@@ -35,6 +37,15 @@ logger = logging.getLogger("aforo.scoreboard")
 
 class NeverPublishedError(LookupError):
     """Nothing was published of this period, so there is nothing to revise."""
+
+
+class PublishedPeriod(Protocol):
+    """A week or a quarter that was published: its local days."""
+
+    @property
+    def first(self) -> date: ...
+    @property
+    def last(self) -> date: ...
 
 
 class Board:
@@ -139,6 +150,18 @@ class Board:
             found = self._refusals.concerning(asked.bridges, date_of(asked.first), date_of(asked.last))
             shown = [RefusedShown.of(each, measures) for each in found]
         return [each for each in shown if each.measures]
+
+    def refused_of(self, periods: Sequence[PublishedPeriod]) -> list[RefusedShown]:
+        """The refused rows that figures of some published periods, in public measures, lack and that nobody settled,
+        each once."""
+        zones = list(self.places.zones)
+        found: dict[str, RefusedShown] = {}
+        for each in periods:
+            first, last = number_of(each.first), number_of(each.last)
+            measures = [own for own in self.measures_on(last).in_use() if own.public != "none"]
+            of_period = self.refused(measures, Asked(zones, first, last, frozenset()))
+            found |= {one.refusal: one for one in of_period}
+        return list(found.values())
 
     def kept(self) -> tuple[int, int]:
         """Since when the record was heard, and up to when (microseconds since 1970)."""
