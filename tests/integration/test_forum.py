@@ -273,7 +273,7 @@ def test_the_counts_are_compared_at_the_terminal_and_nothing_to_compare_is_said(
     where = ["--store", f"sqlite:///{tmp_path / 'log.sqlite'}", "--keys", f"sqlite:///{tmp_path / 'keys.sqlite'}"]
     told = CliRunner().invoke(complete_app(), ["measure", "counts", str(table), "--json", *where])
     assert told.exit_code == 0, told.output
-    (own,) = json.loads(told.stdout)
+    (own,) = json.loads(told.stdout)["counts"]
     assert own["compared"]["told"][1]["less"] == 99 - last.day
     shown = CliRunner().invoke(complete_app(), ["measure", "counts", str(table), "--lang", "es", *where])
     assert "este registro" in shown.stdout

@@ -41,8 +41,8 @@ from aforo.trials.world import generate
 from aforo.twin import tariffs
 
 COUNTED = "Port Name,State,Port Code,Border,Date,Measure,Value"
-MONTHS = [f"{month} {year}" for year in (2023, 2024)
-          for month in ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]]  # fmt: skip
+_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MONTHS = [f"{month} {year}" for year in range(2018, 2025) for month in _NAMES]
 DRAFT = """
 id = "heavy-and-cheap"
 version = "1"
@@ -77,7 +77,7 @@ FLEET_PERIOD = ("--from", "2024-01-01", "--until", "2024-02-01")
 
 
 def counts(folder: Path, wrong: bool) -> str:
-    """Two years of Laredo; one month is no number."""
+    """Seven years of Laredo; one month is no number."""
     rows = [f"Laredo,Texas,2304,US-Mexico Border,{each},Trucks,200000" for each in MONTHS]
     if wrong:
         rows[3] = rows[3].replace("200000", "many")
@@ -131,7 +131,7 @@ FAMILY: dict[str, Callable[[Path, bool], list[str]]] = {
     "measure control-plan": lambda at, wrong: ["measure", "control-plan", history(at, wrong)],
     "measure counts": lambda at, wrong: ["measure", "counts", counts(at, wrong)],
     "measure coverage": lambda at, wrong: ["measure", "coverage", "--counts", counts(at, wrong)],
-    "measure claims": lambda at, wrong: ["measure", "claims", "--crossings", counts(at, wrong), "--only", "none"],
+    "measure claims": lambda at, wrong: ["measure", "claims", "--crossings", counts(at, wrong)],
     "measure report": lambda at, wrong: [
         "measure", "report", "--crossings", counts(at, wrong), "-o", str(at / "report"), "--from", "2024-12-01",
         "--until", "2024-12-02", "--lang", "en",
@@ -218,27 +218,24 @@ def _refused_in(told: Any) -> list[dict[str, Any]]:
     """The refused rows of an answer in JSON."""
     if isinstance(told, list):
         return [one for each in told for one in _refused_in(each)]
-    return list(told.get("refused_rows") or told["refused"])
+    return list(told.get("refused_rows", told["refused"]))
 
 
 @pytest.mark.parametrize("name", FAMILY)
 def test_a_row_that_cannot_be_read_is_told_beside_the_figures(name: str, own: Path) -> None:
-    good = [*FAMILY[name](own, False)]
-    bad = FAMILY[name](own / "bad" if (own / "bad").mkdir() is None else own, True)
-    if name == "measure claims":
-        good, bad = good[:-2], bad[:-2]
+    (own / "good").mkdir()
+    (own / "bad").mkdir()
+    good, bad = FAMILY[name](own / "good", False), FAMILY[name](own / "bad", True)
     clean = run(*good, "--json")
     assert clean.exit_code in ((0, 1) if name in ("measure claims", "measure counts") else (0,)), clean.output
-    assert not _refused_in(json.loads(clean.stdout or '{"refused": []}'))
-    if name in ("twin sweep", "measure report", "pilot"):
-        FAMILY[name]  # each run has a folder of its own below
+    assert not clean.stdout or not _refused_in(json.loads(clean.stdout))
     told = run(*bad, "--json")
     assert told.exit_code == 1, told.output
     (rows,) = _refused_in(json.loads(told.stdout))
     assert rows["rows"] == {"history.csv": 2}.get(rows["source"], 1)
     assert sum(rows["reasons"].values()) >= rows["rows"]
     for lang, words in (("en", "could not be read"), ("es", "no pudieron leerse")):
-        shown = run(*[each for each in bad if (each, name) != ("--lang", "")], lang=lang)
+        shown = run(*bad, lang=lang)
         assert shown.exit_code == 1, shown.output
         if name != "measure report":  # its languages are those of the report
             assert words in " ".join(shown.output.split()), shown.output
@@ -304,8 +301,6 @@ def test_a_log_remembers_refused_readings_until_a_person_settles_them(own: Path)
     assert run("measure", "scoreboard", "--measure", "wait-to-primary", *before).exit_code == 0
     assert "may be too low" in run("measure", "report", "-o", "r", "--official", "--from", "2026-03-17", "--until",
                                    "2026-03-20", "--json").stdout  # fmt: skip
-    town = run("measure", "town", "world-trade", "--json")
-    assert (town.exit_code, len(json.loads(town.stdout)["refused"])) == (1, 1)
     assert run("measure", "settle", "nothing", "--reason", "why").exit_code == 2
     assert run("measure", "settle", refusal["refusal"], "--reason", " ").exit_code == 2
     done = run("measure", "settle", refusal["refusal"], "--by", "Ana", "--reason", "corrected and loaded again")
@@ -323,6 +318,9 @@ def test_states_of_bridges_say_which_readings_of_today_they_lack(own: Path) -> N
         told = run("port", "state", *asked, "--json")
         assert (told.exit_code, bool(_refused_in(json.loads(told.stdout)))) == (1, True)
         assert "Readings of gates refused" in run("port", "state", *asked).stdout
+    town = run("measure", "town", "world-trade", "--json")
+    assert (town.exit_code, len(json.loads(town.stdout)["refused"])) == (1, 1)
+    assert "Readings of gates refused" in run("measure", "town", "world-trade").stdout
 
 
 def test_a_feed_that_cannot_be_read_is_a_refusal_of_unknown_size(own: Path) -> None:
@@ -339,7 +337,8 @@ def test_refused_outcomes_are_told_by_the_command_and_the_scoreboard(post: Post)
     (rows,) = json.loads(told.stdout)["refused"]
     assert (told.exit_code, rows["kind"], rows["rows"]) == (1, "examinations", 2)
     assert "seizures are lower bounds" in run("outcomes", file, "-m", str(post.model), *where).stdout
-    board = run("measure", "scoreboard", "--measure", "targeted-hit-rate", "--json", *where)
+    days = ("--first", "2024-03-19", "--last", "2024-03-20")
+    board = run("measure", "scoreboard", "--measure", "targeted-hit-rate", "--json", *days, *where)
     assert (board.exit_code, json.loads(board.stdout)["refused"][0]["kind"]) == (1, "examinations")
 
 
@@ -356,7 +355,7 @@ def test_prices_say_which_counts_they_lack(post: Post, tmp_path: Path) -> None:
     told = run(*solve, "--counts", counts(tmp_path, True), "--json")
     assert (told.exit_code, json.loads(told.stdout)["refused"][0]["rows"]) == (1, 1), told.output
     assert "Monthly counts refused" in run(*solve, "--counts", counts(tmp_path, True)).stdout
-    assert run(*solve, "--counts", counts(tmp_path, False)).exit_code == 0
+    assert json.loads(run(*solve, "--counts", counts(tmp_path, False), "--json").stdout)["refused"] == []
 
 
 @pytest.fixture(scope="module")
@@ -370,9 +369,9 @@ def served(learnt: Learnt, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     [
         ("device", "/v1/readings", "reader,at,plate\nworld-trade-start,{at},T1\nnobody,{at},T2\n", "readings", 200),
         ("device", "/v1/readings", "reader,at,plate\nworld-trade-start,soon,T3\n", "readings", 422),
-        ("port", "/v1/outcomes", "declaration_id,outcome,at\nnobody,1,{at}\n", "examinations", 200),
-        ("port", "/v1/outcomes", "declaration_id,outcome\nn,maybe\n", "examinations", 422),
-        ("device", "/v1/scanners/reports", "scanner_id,event,at,port\nS-1,down,soon,world-trade\n", "scanner_rows", 422),
+        ("officer", "/v1/outcomes", "declaration_id,outcome,at\nnobody,1,{at}\n", "examinations", 200),
+        ("officer", "/v1/outcomes", "declaration_id,outcome\nn,maybe\n", "examinations", 422),
+        ("device", "/v1/scanners/reports", "scanner_id,event,at,port\nS,down,soon,pharr\n", "scanner_rows", 422),
         ("carrier", "/v1/filings", "declaration_id,filed_at,port\nd-1,soon,2304\n", "trucks", None),
     ],
 )  # fmt: skip
@@ -410,7 +409,7 @@ def test_what_sends_bad_rows_all_day_does_not_fill_the_log(tmp_path: Path, monke
         for number in range(9):
             _refusal(log, number)
         found = open_refusals(log)
-    assert [each.at_least for each in found] == [False, False, False, True]
+    assert sorted(each.at_least for each in found) == [False, False, False, True]
     assert MOST_A_DAY == 1_000
 
 

@@ -69,6 +69,7 @@ def counts(
                 cells = ["", ""]
         terminal.show(table)
         terminal.out.print(say.of(found[0].compared.words), markup=False, style="dim")
+    if not as_json:
         show_refused(refused, say)
     tell_problems(published.problems, published.found, say, terminal.err if as_json else terminal.out)
     if not found:

@@ -17,6 +17,7 @@ from aforo.measures.definition import Definition
 from aforo.measures.estimates import Measured
 from aforo.scoreboard.forum_report import Forum, IncidentTold, Refusal, Revised, Told
 from aforo.scoreboard.incidents import KnownIncident, overlapping
+from aforo.scoreboard.input_refusals import RefusedShown
 from aforo.scoreboard.official import Asked, Dimension
 from aforo.scoreboard.places import date_of, number_of
 from aforo.scoreboard.responses import STAGE_OF
@@ -34,6 +35,15 @@ def forum(board: Board, since: date, until: date, *, official: bool) -> Forum:
         definitions=tuple(board.measures.in_use()), revised=tuple(_revised(board, since, until)),
     )  # fmt: skip
     return _official(board, made) if official else _public(board, made)
+
+
+def lacking(board: Board, made: Forum) -> list[RefusedShown]:
+    """The refused rows that the figures of a report lack, and that nobody settled."""
+    if made.official:
+        span = (number_of(made.since), number_of(made.until) - 1)
+        return board.refused(board.measures.in_use(), Asked(list(board.places.zones), *span, frozenset()))
+    published = [published_shown(own) for own in board.published()]
+    return board.refused_of([each for each in published if made.since <= each.last < made.until])
 
 
 def said(code: str, **fields: object) -> Text:
@@ -127,7 +137,7 @@ def _official(board: Board, made: Forum) -> Forum:
                 _figure(each, own, place, (kept, last), made.now, row.provisional, heard)
                 for each, own in zip(measures, row.figures, strict=True)
             ]
-    for each in board.refused(measures, Asked(list(board.places.zones), first, last, by_bridge)):
+    for each in lacking(board, made):
         refused.append(Refusal(said("rows_refused", id=each.refusal), each.words))
     if board.unplaced:
         refused.append(Refusal(said("crossings"), said("unplaced", count=f"{board.unplaced:,}")))
