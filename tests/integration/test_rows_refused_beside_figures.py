@@ -11,11 +11,13 @@ import json
 import re
 import typing
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 import typer
 from boards import Written, a_log, day_of_waits
@@ -32,7 +34,11 @@ from aforo.cli import complete_app
 from aforo.domain.input_refusal import MOST_REASONS, InputKind, RefusedRows, bounded_reasons
 from aforo.domain.problem import Problem
 from aforo.domain.text import Text
+from aforo.flow.feed import feed_of
 from aforo.flow.input_refusals import MOST_A_DAY, open_refusals, refusal_of
+from aforo.flow.live_bridges import LiveBridges
+from aforo.flow.scoreboard import Board
+from aforo.flow.scoreboard_shown import public_shown
 from aforo.flow.telemetry import record
 from aforo.log.store import Log
 from aforo.scoreboard import input_refusals
@@ -396,6 +402,33 @@ def test_what_a_route_refuses_stands_beside_the_figures_of_the_scoreboard(
         assert mine["bridges"] == ["world-trade"]
         pharr = served.as_("officer").get("/v1/scoreboard", params={"bridge": "pharr", "first": "2024-03-20"}).json()
         assert mine["refusal"] not in [each["refusal"] for each in pharr["refused"]]
+
+
+def test_what_is_published_says_that_it_lacks_rows(tmp_path: Path) -> None:
+    monday = datetime(2026, 3, 2, tzinfo=ZoneInfo("America/Chicago"))
+    said = Written()
+    for day in range(7):
+        for bridge in ("world-trade", "pharr", "ysleta"):
+            day_of_waits(said, Random(day), monday + timedelta(days=day), bridge, 30, 25.0)
+    with a_log(tmp_path, monday + timedelta(days=9)) as (log, _):
+        said.put(log)
+        rows = RefusedRows("readings", "feed", 7, {"row_unreadable": 7})
+        record(refusal_of("readings", rows, b"feed", log, days=[date(2026, 3, 4)]), log, actor="reader 4")
+        board = Board(log)
+        assert "2026-W10" in [each.period for each in board.publish()]
+        made = feed_of(public_shown(board, LiveBridges(log, board.directory), log.clock(), "live", 4), board.measures)
+        (week,) = [each for each in made.weeks if each.period == "2026-W10"]
+        assert week.incomplete is True
+        # How many, of what and by whom is told to nobody outside.
+        assert b"row_unreadable" not in msgspec.json.encode(made)
+    where = ("--store", f"sqlite:///{tmp_path / 'log.sqlite'}", "--keys", f"sqlite:///{tmp_path / 'keys.sqlite'}")
+    feed = run("measure", "feed", *where)
+    assert (feed.exit_code, "values may be too low" in feed.stdout) == (1, True)
+    revised = run("measure", "publish", "--revise", "2026-W10", "--reason", "Looked at again.", *where)
+    assert revised.exit_code in (0, 1)
+    (refusal,) = json.loads(run("measure", "refused", "--json", *where).stdout)
+    assert run("measure", "settle", refusal["refusal"], "--reason", "not owed", *where).exit_code == 0
+    assert "incomplete" not in run("measure", "feed", "--json", *where).stdout
 
 
 def _refusal(log: Log, number: int, kind: InputKind = "readings") -> None:
