@@ -111,9 +111,9 @@ def measure_report(
         refused += tables.refused
     if fleet is not None and official:
         spans = (f"{first}", f"{after}")
-        told = rebuilt(fleet, contracts, targets, scans, *spans, words)
-        made = _with_fleet(made, told)
-        refused += RefusedRows.of("scanner_rows", fleet.name, told.reading.problems)
+        own = rebuilt(fleet, contracts, targets, scans, *spans, words)
+        made = _with_fleet(made, own)
+        refused += RefusedRows.of("scanner_rows", fleet.name, own.reading.problems)
     files, unprinted = _write(made, out, stem, languages)
     if as_json:
         terminal.emit(
