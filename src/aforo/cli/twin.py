@@ -16,6 +16,7 @@ from aforo.cli import terminal, twin_sweep
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.port_documents import PortFolder, PortKeys, PortStore
 from aforo.cli.twin_asked import Asked, CountsOption, WaitCeiling, asked, border_with
+from aforo.cli.twin_calibrate import twin_calibrate
 from aforo.cli.twin_written import write_out
 from aforo.ports import shipped as ships
 from aforo.routing.choice import POLICIES
@@ -61,6 +62,7 @@ def register(app: typer.Typer) -> None:
     group.command("run")(run)
     group.command("compare")(compare)
     group.command("sweep")(twin_sweep.sweep)
+    group.command("calibrate")(twin_calibrate)
     app.add_typer(group, name="twin")
 
 
