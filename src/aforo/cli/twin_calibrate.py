@@ -44,7 +44,8 @@ _MOST_BYTES = 128 * 1024 * 1024
 class CalibrationReport(msgspec.Struct, frozen=True):
     """What `--json` gives: the calibration, what waits cannot tell, and which rows it lacks.
 
-    `without_figure` counts readings that say why they have no figure; `elsewhere` those of crossings without a document.
+    `without_figure` counts readings that say why they have no figure; `elsewhere` those of crossings that no port
+    document has.
     """
 
     synthetic: bool
@@ -84,7 +85,7 @@ def twin_calibrate(
 ) -> None:
     """Fit the capacity of primary to published or measured waits, and check the base on days held out.
 
-    Exit 1 where a row is refused, a base fails its check, or no base is checked.
+    Exit 1 where a row is refused or names no bridge of the documents, a base fails its check, or no base is checked.
     """
     say = Sentences("aforo.twin", lang)
     border = border_with(counts, say, store, keys, port_documents)
@@ -127,7 +128,8 @@ def twin_calibrate(
         if out is not None:
             terminal.out.print(say("written", file=out), markup=False)
     verdicts = {each.verdict for each in lanes}
-    if refused or samples.elsewhere or "failed" in verdicts or "checked" not in verdicts:
+    unknown = samples.elsewhere and measured_waits.is_measured(data)
+    if refused or unknown or "failed" in verdicts or "checked" not in verdicts:
         raise typer.Exit(terminal.FOUND)
 
 
@@ -194,7 +196,15 @@ def _show(report: CalibrationReport, ports: Directory, say: Sentences) -> None:
         )
     terminal.show(table)
     for lane in calibration.lanes:
-        terminal.paragraph(_sentence(lane, names.get(lane.place, lane.place), say))
+        if lane.verdict != "too_few":
+            terminal.paragraph(_sentence(lane, names.get(lane.place, lane.place), say))
+    few = [each for each in calibration.lanes if each.verdict == "too_few"]
+    if few:
+        places = ", ".join(
+            f"{names.get(each.place, each.place)} ({say(f'calibrate_lane_{each.lane}')})" for each in few
+        )
+        told = say("calibrate_too_few", places=places, fewest=FEWEST_READINGS, fewest_days=FEWEST_DAYS)
+        terminal.paragraph(told)
     terminal.paragraph(say("calibrate_interval"))
     terminal.paragraph(say("calibrate_unidentified", what="; ".join(map(say.of, report.unidentified))))
     if report.without_figure:
@@ -223,7 +233,7 @@ def _sentence(lane: LaneFactor, name: str, say: Sentences) -> str:
     known = {"bridge": name, "lane": say(f"calibrate_lane_{lane.lane}"), "readings": lane.readings, "days": lane.days}
     check = lane.check
     if check is None:
-        return say(f"calibrate_told_{lane.verdict}", fewest=FEWEST_READINGS, fewest_days=FEWEST_DAYS, **known)
+        return say(f"calibrate_told_{lane.verdict}", **known)
     told = say(
         f"calibrate_told_{lane.verdict}",
         held=check.readings,
@@ -231,6 +241,7 @@ def _sentence(lane: LaneFactor, name: str, say: Sentences) -> str:
         within=f"{100 * check.within:.1f}",
         nominal=f"{100 * check.nominal:.1f}",
         width=f"{check.width:.0f}",
+        bias=f"{check.bias:+.1f} [{check.bias_low:.1f}, {check.bias_high:.1f}]",
         assumed=f"{100 * check.uncalibrated:.1f}",
         assumed_nominal=f"{100 * check.uncalibrated_nominal:.1f}",
         **known,

@@ -1,7 +1,7 @@
 """Waits that a port measured, as a plain table: `bridge,lane,at,wait_minutes`.
 
-`at` is ISO 8601: with an offset an instant, without one the port's clock. `lane` is `standard` (or `general`) or `fast`.
-A row that cannot be read is refused and told; it never counts as no wait.
+`at` is ISO 8601: with an offset an instant, without one the port's clock. `lane` is `standard` (or `general`) or
+`fast`. A row that cannot be read is refused and told; it never counts as no wait.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ _FAST: Final = LANES.index("fast")
 
 
 def counted_start(first: date, days: int, counts: dict[Month, int]) -> date | None:
-    """The day, whole years of weeks away, from which all months of so many days have counts; None where there is none."""
+    """The day, whole years of weeks away, from which every month of so many days has a count; None for none."""
     for years in sorted(range(-_YEARS, _YEARS + 1), key=abs):
         start = first + timedelta(weeks=_WEEKS * years)
         inside = (start + timedelta(days=day) for day in range(days))
