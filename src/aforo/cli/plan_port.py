@@ -14,7 +14,7 @@ from aforo.cli.outputs import keep_apart
 from aforo.cli.plan_asked import WORKERS, SeedOption, WorkersOption, document_of, fail, parsed_with
 from aforo.cli.plan_told import JsonOption, OutOption, check_form, give
 from aforo.cli.port_documents import PortFolder, PortKeys, PortStore
-from aforo.cli.twin_asked import CountsOption, border_with
+from aforo.cli.twin_asked import CalibrationOption, CountsOption, border_with
 from aforo.twin.design_plan import frame, plan_of_port
 from aforo.twin.designs import parse, ready
 from aforo.twin.designs_plot import drawn
@@ -29,6 +29,7 @@ def plan_port(
     store: PortStore = None,
     keys: PortKeys = None,
     port_documents: PortFolder = None,
+    calibration: CalibrationOption = None,
     replications: Annotated[
         int | None, typer.Option(min=2, max=10_000, help="Futures, in place of the document's own.")
     ] = None,
@@ -50,7 +51,7 @@ def plan_port(
         terminal.out.print(document.decode("utf-8", "replace"), markup=False, end="")
         return
     keep_apart({"-o": out}, [Path(file), counts], lang)
-    border = border_with(counts, say, store, keys, port_documents)
+    border = border_with(counts, say, store, keys, port_documents, calibration)
     plan = parsed_with(parse, document, border.ports, file, say)
     if replications is not None:
         plan = msgspec.structs.replace(plan, replications=replications)

@@ -14,7 +14,7 @@ from aforo.cli.outputs import keep_apart
 from aforo.cli.plan_asked import WORKERS, SeedOption, WorkersOption, document_of, fail, parsed_with
 from aforo.cli.plan_told import JsonOption, OutOption, check_form, give
 from aforo.cli.port_documents import PortFolder, PortKeys, PortStore
-from aforo.cli.twin_asked import CountsOption, border_with
+from aforo.cli.twin_asked import CalibrationOption, CountsOption, border_with
 from aforo.twin.plan_documents import PlanError
 from aforo.twin.tariff_plan import frame, steps, tariff_plan
 from aforo.twin.tariff_plot import drawn
@@ -28,6 +28,7 @@ def plan_tariffs(
     store: PortStore = None,
     keys: PortKeys = None,
     port_documents: PortFolder = None,
+    calibration: CalibrationOption = None,
     replications: Annotated[
         int | None, typer.Option(min=20, max=10_000, help="Futures of a promise, in place of the document's own.")
     ] = None,
@@ -49,7 +50,7 @@ def plan_tariffs(
         terminal.out.print(document.decode("utf-8", "replace"), markup=False, end="")
         return
     keep_apart({"-o": out}, [Path(file), counts], lang)
-    border = border_with(counts, say, store, keys, port_documents)
+    border = border_with(counts, say, store, keys, port_documents, calibration)
     tariff = parsed_with(parse, document, border.ports, file, say)
     if replications is not None:
         tariff = msgspec.structs.replace(tariff, futures=replications)

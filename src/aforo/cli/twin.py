@@ -15,7 +15,7 @@ from rich.table import Table
 from aforo.cli import terminal, twin_sweep
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.port_documents import PortFolder, PortKeys, PortStore
-from aforo.cli.twin_asked import Asked, CountsOption, WaitCeiling, asked, border_with
+from aforo.cli.twin_asked import Asked, CalibrationOption, CountsOption, WaitCeiling, asked, border_with
 from aforo.cli.twin_calibrate import twin_calibrate
 from aforo.cli.twin_written import write_out
 from aforo.ports import shipped as ships
@@ -94,6 +94,7 @@ def run(
     store: PortStore = None,
     keys: PortKeys = None,
     port_documents: PortFolder = None,
+    calibration: CalibrationOption = None,
     replications_: Replications = None,
     seed: Seed = None,
     policy: Policy = None,
@@ -106,7 +107,7 @@ def run(
     lang: LanguageOption = "",
 ) -> None:
     """Run a scenario beside the same world without its changes, on the same trucks."""
-    border = border_with(counts, Sentences("aforo.twin", lang), store, keys, port_documents)
+    border = border_with(counts, Sentences("aforo.twin", lang), store, keys, port_documents, calibration)
     own = asked(scenario, Asked(replications_, seed, policy, wait_ceiling), border.ports, lang)
     _compared(own.base(), own, border, out, half_width, workers, bridges, json, lang)
 
@@ -118,6 +119,7 @@ def compare(
     store: PortStore = None,
     keys: PortKeys = None,
     port_documents: PortFolder = None,
+    calibration: CalibrationOption = None,
     replications_: Replications = None,
     seed: Seed = None,
     policy: Policy = None,
@@ -135,7 +137,7 @@ def compare(
     """
     say = Sentences("aforo.twin", lang)
     changed = Asked(replications_, seed, policy, wait_ceiling)
-    border = border_with(counts, say, store, keys, port_documents)
+    border = border_with(counts, say, store, keys, port_documents, calibration)
     one, other = asked(first, changed, border.ports, lang), asked(second, changed, border.ports, lang)
     if (ours := _places(one, border)) != (theirs := _places(other, border)):
         told = say("compare_elsewhere", first=_some(ours - theirs), second=_some(theirs - ours))
@@ -209,6 +211,7 @@ def _tell(result: Result, say: Sentences, bridges: bool) -> None:
         for held in result.held:
             table.add_row(held.port, held.month, f"{held.fed:,}", escape(_modelled(held)), _counted(held))
         terminal.show(table)
+    _published(result, say)
     tables = result.comparison.rows.values() if bridges else [result.comparison.rows[""]]
     for sentence in [
         *lacking(tables, say),
@@ -238,6 +241,26 @@ def _table(rows: Sequence[Row], called: tuple[str, str], title: str, say: Senten
             level(row.second, row.figure),
             escape(change(row.difference, row.figure)),
             "" if row.needed is None else f"{row.needed:,}",
+        )
+    terminal.show(table)
+
+
+def _published(result: Result, say: Sentences) -> None:
+    """Published waits beside the base's own, where there are any."""
+    if not result.published:
+        return
+    table = Table(title=escape(say("published_title")))
+    for head in ("bridge", "lane", "source", "readings", "minutes", "base"):
+        left = head in ("bridge", "lane", "source")
+        table.add_column(say(f"published_{head}"), justify="left" if left else "right")
+    for each in result.published:
+        table.add_row(
+            escape(result.bridge_names.get(each.place, each.place)),
+            say(f"calibrate_lane_{each.lane}"),
+            escape(say.of(each.source)),
+            f"{each.readings:,}",
+            f"{each.published:.1f}",
+            "–" if each.base is None else f"{each.base:.1f}",
         )
     terminal.show(table)
 

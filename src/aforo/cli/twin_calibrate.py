@@ -27,14 +27,11 @@ from aforo.twin.calibration import (
     FEWEST_DAYS,
     FEWEST_READINGS,
     UNIDENTIFIED,
-    Calibration,
     CalibrationRequest,
-    LaneFactor,
     calibrate,
-    digest,
-    dumped,
     runs_of,
 )
+from aforo.twin.calibration_document import Calibration, LaneFactor, digest, dumped
 from aforo.twin.wait_samples import Samples, bridge_at, measured_samples, published_samples
 
 #: No file of waits is larger.

@@ -15,7 +15,7 @@ from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.port_documents import PortFolder, PortKeys, PortStore
 from aforo.cli.sweep_crews import Crew, NoClusterError, NoRayError, processes, ray_cluster
 from aforo.cli.sweep_folder import Folder, OtherProgramError, OtherSweepError, code
-from aforo.cli.twin_asked import Asked, CountsOption, asked, border_with
+from aforo.cli.twin_asked import Asked, CalibrationOption, CountsOption, asked, border_with
 from aforo.cli.twin_swept import Swept, Work, tell
 from aforo.twin import sweeping
 from aforo.twin.border import Border
@@ -38,6 +38,7 @@ def sweep(
     store: PortStore = None,
     keys: PortKeys = None,
     port_documents: PortFolder = None,
+    calibration: CalibrationOption = None,
     replications: Annotated[int | None, typer.Option(min=2, max=10_000, help="In place of the scenario's own.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, max=2**31, help="In place of the scenario's own.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = os.cpu_count() or 1,
@@ -52,7 +53,7 @@ def sweep(
     say, common = Sentences("aforo.twin", lang), Sentences("aforo.cli", lang)
     if design not in KINDS:
         terminal.fail(escape(say("sweep_design", given=design, known=", ".join(KINDS))), where="--design")
-    border = border_with(counts, say, store, keys, port_documents)
+    border = border_with(counts, say, store, keys, port_documents, calibration)
     own = asked(scenario, Asked(replications, seed), border.ports, lang)
     crew = ray_cluster(ray_address) if ray or ray_address is not None else processes(workers)
     try:

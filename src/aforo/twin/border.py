@@ -9,6 +9,7 @@ from aforo.domain.text import Text, catalogue
 from aforo.ports import shipped as ships
 from aforo.ports.directory import Directory
 from aforo.twin import volumes
+from aforo.twin.calibration_document import Calibration
 from aforo.twin.working_days import Month
 
 #: Trucks a month by port code.
@@ -17,11 +18,16 @@ Counts = Mapping[str, Mapping[Month, int]]
 
 @dataclass(frozen=True)
 class Border:
-    """The port documents by which bridges are built, trucks a month by port code, and where those come from."""
+    """The port documents by which bridges are built, trucks a month by port code, and where those come from.
+
+    `calibration` is the one whose factors the documents of `ports` have already, with the SHA-256 of its file.
+    """
 
     ports: Directory
     counts: Counts
     origin: Text = field(default_factory=lambda: catalogue("aforo.twin").template("counts_shipped"))
+    calibration: Calibration | None = None
+    calibration_sha256: str = ""
 
 
 def shipped() -> Border:

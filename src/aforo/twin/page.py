@@ -119,12 +119,10 @@ def span(days: int, say: Callable[..., str]) -> str:
 def sentences(result: Result, say: Callable[..., str], language: str) -> list[str]:
     """What of a change is the night's, what the figures are worth, and what the diversion was fitted on."""
     told = night(result, say)
-    if result.stranded:
-        told.append(say("value_stranded"))
-    elif result.value is None:
-        told.append(say("value_unclear"))
+    worth = result.value
+    if worth is None:
+        told += [result.value_missing.told(language)] if result.value_missing is not None else []
     else:
-        worth = result.value
         code = "value_told" if worth.low > 0 else "value_lost_told"
         low, high = sorted((abs(worth.low), abs(worth.high)))
         told.append(
