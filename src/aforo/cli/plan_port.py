@@ -16,7 +16,7 @@ from aforo.cli.plan_told import JsonOption, OutOption, check_form, give
 from aforo.cli.port_documents import PortFolder, PortKeys, PortStore
 from aforo.cli.twin_asked import CalibrationOption, CountsOption, border_with
 from aforo.twin.design_plan import frame, plan_of_port
-from aforo.twin.designs import parse, ready
+from aforo.twin.designs import calibrated_plan, parse, ready
 from aforo.twin.designs_plot import drawn
 from aforo.twin.designs_told import told_of
 from aforo.twin.designs_tried import futures_tried
@@ -53,6 +53,9 @@ def plan_port(
     keep_apart({"-o": out}, [Path(file), counts], lang)
     border = border_with(counts, say, store, keys, port_documents, calibration)
     plan = parsed_with(parse, document, border.ports, file, say)
+    if border.calibration is not None:
+        place = f"{plan.counted(border.ports).code}/{plan.port.id}"
+        plan = calibrated_plan(plan, border.calibration.factors_at(place))
     if replications is not None:
         plan = msgspec.structs.replace(plan, replications=replications)
     if seed is not None:

@@ -8,7 +8,7 @@ the one that was calibrated, and where a scenario alters the bridge itself (dema
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from functools import cache
 from importlib import resources
@@ -16,12 +16,15 @@ from importlib import resources
 import msgspec
 
 from aforo.domain.text import Text, catalogue
+from aforo.measures.economics import Range
 from aforo.twin.border import Border
 from aforo.twin.calibration_document import LaneFactor
 from aforo.twin.changes import AnyChange, Demanded, SchemeMoved
 from aforo.twin.scenario import Scenario, called
 from aforo.twin.wait_samples import SampleLane, WaitSample
 
+#: How many bridges a sentence names.
+_PLACES = 4
 _SNAPSHOT = "waits_2022-06-30.csv"
 
 
@@ -90,6 +93,32 @@ def base_check(border: Border, places: Collection[str], altered: Collection[str]
     within = sum(each.readings * each.within for each in checks) / readings if readings else None
     nominal = sum(each.readings * each.nominal for each in checks) / readings if readings else None
     return BaseCheck(not unchecked, used, readings, within, nominal, unchecked)
+
+
+def value_missing(base: BaseCheck, worth: Range | None, unclear: str) -> Text | None:
+    """Why truck-hours that are worth so much have no value in money; None where they have one."""
+    if worth is not None and base.checked:
+        return None
+    return catalogue("aforo.twin").template(unclear if worth is None else "value_unchecked")
+
+
+def base_sentences(base: BaseCheck, names: Mapping[str, str], say: Callable[..., str], language: str) -> list[str]:
+    """Whether the base was checked, against which waits, and at which bridges it was not, by reason."""
+    told = []
+    used = base.calibration
+    if used is not None:
+        made = {"sha": used.sha256[:8], "made_at": f"{used.made_at:%Y-%m-%d}", "waits": used.waits}
+        told.append(say("base_calibration", first=used.first, last=used.last, **made))
+    if base.checked and used is not None and base.within is not None and base.nominal is not None:
+        shares = {"within": f"{100 * base.within:.1f}", "nominal": f"{100 * base.nominal:.1f}"}
+        told.append(say("base_checked", waits=used.waits, readings=base.readings, **shares))
+    reasons: dict[str, list[str]] = {}
+    for place, why in base.unchecked.items():
+        reasons.setdefault(why.told(language), []).append(names.get(place, place))
+    for reason, places in reasons.items():
+        shown = ", ".join(places[:_PLACES]) + (f" … (+{len(places) - _PLACES})" if len(places) > _PLACES else "")
+        told.append(say("base_unchecked", places=shown, why=reason))
+    return told
 
 
 def altered_places(scenario: Scenario, border: Border, changes: Iterable[AnyChange]) -> set[str]:

@@ -105,6 +105,10 @@ class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seed: int
     lanes: Annotated[tuple[LaneFactor, ...], Meta(max_length=1_000)]
 
+    def factors_at(self, place: str) -> dict[SampleLane, float]:
+        """The factors that a run takes at a bridge, by lane class; none where it has none."""
+        return {each.lane: each.applied for each in self.of_bridge(place)}
+
     def of_bridge(self, place: str) -> tuple[LaneFactor, ...]:
         """The lane classes of one bridge, `port/bridge`."""
         return tuple(each for each in self.lanes if each.place == place)
@@ -156,7 +160,7 @@ def calibrated(ports: Directory, calibration: Calibration) -> Directory:
     for port in ports.ports:
         bridges = []
         for bridge in port.bridges:
-            factors = {each.lane: each.applied for each in calibration.of_bridge(f"{port.code}/{bridge.id}")}
+            factors = calibration.factors_at(f"{port.code}/{bridge.id}")
             bridges.append(with_factors(bridge, factors) if factors else bridge)
         changed.append(msgspec.structs.replace(port, bridges=tuple(bridges)))
     return Directory(ports.documents, tuple(changed))

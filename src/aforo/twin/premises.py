@@ -3,10 +3,10 @@ published."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Final
 
-from aforo.twin.base_check import BaseCheck
+from aforo.twin.base_check import base_sentences
 from aforo.twin.results import Result, row_of
 from aforo.twin.scan_limit import limits_told
 from aforo.twin.threats import prevalences
@@ -15,9 +15,6 @@ from aforo.twin.threats import prevalences
 PUBLISHED_SCANNED: Final = (0.16, 0.27)
 #: From this part of a change of the mean wait on it is said how much of it passes while no booth is up.
 _NIGHT: Final = 0.1
-
-#: How many bridges a sentence names.
-_PLACES: Final = 4
 
 Say = Callable[..., str]
 
@@ -59,25 +56,6 @@ def premises(result: Result, called: tuple[str, str], say: Say, language: str) -
     told.append(say("premise_counts", counts=result.counts.told(language)))
     documents = (f"{each.name} ({each.port}) {each.version} [{each.sha256[:8]}]" for each in result.documents)
     told.append(say("premise_documents", documents="; ".join(documents)))
-    return told
-
-
-def base_sentences(base: BaseCheck, names: Mapping[str, str], say: Say, language: str) -> list[str]:
-    """Whether the base was checked, against which waits, and at which bridges it was not, by reason."""
-    told = []
-    used = base.calibration
-    if used is not None:
-        made = {"sha": used.sha256[:8], "made_at": f"{used.made_at:%Y-%m-%d}", "waits": used.waits}
-        told.append(say("base_calibration", first=used.first, last=used.last, **made))
-    if base.checked and used is not None and base.within is not None and base.nominal is not None:
-        shares = {"within": f"{100 * base.within:.1f}", "nominal": f"{100 * base.nominal:.1f}"}
-        told.append(say("base_checked", waits=used.waits, readings=base.readings, **shares))
-    reasons: dict[str, list[str]] = {}
-    for place, why in base.unchecked.items():
-        reasons.setdefault(why.told(language), []).append(names.get(place, place))
-    for reason, places in reasons.items():
-        shown = ", ".join(places[:_PLACES]) + (f" … (+{len(places) - _PLACES})" if len(places) > _PLACES else "")
-        told.append(say("base_unchecked", places=shown, why=reason))
     return told
 
 

@@ -107,11 +107,11 @@ def result_of(
     value = None if saved is None or not base.checked else worth_of(saved)
     missing = None
     if stranded:
-        missing = say("value_stranded")
+        missing = "value_stranded"
     elif saved is None or worth_of(saved) is None:
-        missing = say("value_unclear")
+        missing = "value_unclear"
     elif value is None:
-        missing = say("value_unchecked")
+        missing = "value_unchecked"
     return Result(
         synthetic=True,
         first=first.name if first.name != second.name else "base",
@@ -143,7 +143,7 @@ def result_of(
         published=published_beside(
             border, places, {name: by_hour[name]["first"] for name in places if name in by_hour}
         ),
-        value_missing=missing,
+        value_missing=None if missing is None else say(missing),
     )
 
 

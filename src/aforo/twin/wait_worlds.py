@@ -7,7 +7,7 @@ came within half an hour of it, less the time at which no booth was up.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -15,8 +15,9 @@ import msgspec
 import numpy as np
 from joblib import Parallel, delayed
 
+from aforo.domain.bridge import LaneClass
 from aforo.domain.units import Float64Array
-from aforo.ports.document import Bridge, PortDocument
+from aforo.ports.document import Bridge, Lane, PortDocument
 from aforo.twin.levels import policy_of
 from aforo.twin.network import HOUR, LANES, MINUTE
 from aforo.twin.of_port import ModelError, hourly_demand, modelled
@@ -47,18 +48,26 @@ def counted_start(first: date, days: int, counts: dict[Month, int]) -> date | No
     return None
 
 
-def with_factors(bridge: Bridge, factors: dict[SampleLane, float]) -> Bridge:
+def with_factors(bridge: Bridge, factors: Mapping[SampleLane, float]) -> Bridge:
     """The bridge with the service times of primary of each lane group times its factor."""
+    lanes = lanes_with_factors(bridge.lanes, factors, lane_group(bridge, "fast"))
+    return msgspec.structs.replace(bridge, lanes=lanes)
+
+
+def lanes_with_factors(
+    served: Mapping[LaneClass, Lane], factors: Mapping[SampleLane, float], fast_group: SampleLane
+) -> dict[LaneClass, Lane]:
+    """These lanes with the service times of primary times the factor of their group; `fast_group` is that of FAST."""
     lanes = {}
-    for lane, line in bridge.lanes.items():
-        factor = factors.get(lane_group(bridge, "fast") if lane == "fast" else "standard", 1.0)
+    for lane, line in served.items():
+        factor = factors.get(fast_group if lane == "fast" else "standard", 1.0)
         primary = line.primary
         if primary is not None:
             primary = msgspec.structs.replace(
                 primary, mean_minutes=primary.mean_minutes * factor, sd_minutes=primary.sd_minutes * factor
             )
         lanes[lane] = msgspec.structs.replace(line, primary=primary)
-    return msgspec.structs.replace(bridge, lanes=lanes)
+    return lanes
 
 
 def simulated_waits(
