@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
-from aforo.domain.units import Int64Array
+from aforo.domain.units import Float64Array, Int64Array
 from aforo.measures.crossing_times import mean_interval
 from aforo.ports.document import Bridge, PortDocument
 from aforo.twin.border import Border
@@ -120,40 +120,25 @@ def _lane_factor(
     usual = int(np.abs(np.log(tried)).argmin())
     if not np.isnan(waits[usual]).all():
         base = msgspec.structs.replace(base, uncalibrated_mean=float(np.nanmean(waits[usual])))
-    if len(tried) == 1:
-        return base
-    model = CapacityModel(tried, waits)
+    return base if len(tried) == 1 else judged(base, CapacityModel(tried, waits), minutes, days, request)
+
+
+def judged(
+    base: LaneFactor, model: CapacityModel, minutes: Float64Array, days: Int64Array, request: CalibrationRequest
+) -> LaneFactor:
+    """A lane class with its factor and its check; `minutes` and `days` are those of the readings of the model."""
     usable = model.usable()
-    if _too_few([samples[each] for each in usable]):
+    if len(usable) < FEWEST_READINGS or len(np.unique(days[usable])) < FEWEST_DAYS:
         return msgspec.structs.replace(base, verdict="no_trucks")
     held = _held_days(days[usable], request.check_share)
-    fitted, checked = usable[~held], usable[held]
-    part = model.fit(minutes, fitted, request.seed)
-    forecast, assumed = model.predict(part.applied, part.scale), model.predict(1.0, model.scale(minutes, fitted, 1.0))
-    at = int(np.abs(np.log(tried / part.applied)).argmin())
-    apart = minutes - np.nanmean(waits[at], axis=0)
-    bias = mean_interval([float(apart[checked][days[checked] == day].mean()) for day in np.unique(days[checked])])
-    check = HeldOut(
-        readings=len(checked),
-        days=len(np.unique(days[checked])),
-        factor=part.applied,
-        within=forecast.within(minutes, checked),
-        nominal=forecast.nominal(checked),
-        width=float((forecast.high - forecast.low)[checked].mean()),
-        uncalibrated=assumed.within(minutes, checked),
-        uncalibrated_nominal=assumed.nominal(checked),
-        bias=float(apart[checked].mean()),
-        bias_low=float(max(bias.low, -_MOST_BIAS)),
-        bias_high=float(min(bias.high, _MOST_BIAS)),
-    )
     whole = model.fit(minutes, usable, request.seed)
-    at = int(np.abs(np.log(tried / whole.applied)).argmin())
+    check = _check(model, minutes, days, usable[~held], usable[held], request.seed)
     return msgspec.structs.replace(
         base,
         verdict="checked" if check.passed else "failed",
         readings=len(usable),
         days=len(np.unique(days[usable])),
-        calibrated_mean=float(np.nanmean(waits[at][:, usable])),
+        calibrated_mean=float(model.means(whole.applied)[usable].mean()),
         factor=whole.factor,
         low=whole.low,
         high=whole.high,
@@ -162,6 +147,35 @@ def _lane_factor(
         applied=whole.applied,
         error=whole.scale,
         check=check,
+    )
+
+
+def _check(
+    model: CapacityModel,
+    minutes: Float64Array,
+    days: Int64Array,
+    fitted: Int64Array,
+    checked: Int64Array,
+    seed: int,
+) -> HeldOut:
+    """How readings held out lie in what a fit to the others predicts."""
+    part = model.fit(minutes, fitted, seed)
+    forecast, assumed = model.predict(part.applied, part.scale), model.predict(1.0, model.scale(minutes, fitted, 1.0))
+    apart = minutes - model.means(part.applied)
+    bias = mean_interval([float(apart[checked][days[checked] == day].mean()) for day in np.unique(days[checked])])
+    return HeldOut(
+        readings=len(checked),
+        days=len(np.unique(days[checked])),
+        factor=part.applied,
+        within=forecast.within(minutes, checked),
+        nominal=forecast.nominal(checked),
+        width=float((forecast.high - forecast.low)[checked].mean()),
+        uncalibrated=assumed.within(minutes, checked),
+        uncalibrated_nominal=assumed.nominal(checked),
+        published=float(minutes[checked].mean()),
+        bias=float(apart[checked].mean()),
+        bias_low=float(max(bias.low, -_MOST_BIAS)),
+        bias_high=float(min(bias.high, _MOST_BIAS)),
     )
 
 

@@ -99,6 +99,7 @@ class CapacityModel:
 
     def __init__(self, factors: Float64Array, waits: Float64Array) -> None:
         self.factors = factors
+        self._waits = waits
         self._minutes = np.where(np.isnan(waits), -1, np.clip(np.rint(np.nan_to_num(waits)), 0, _LONGEST)).astype(
             np.int64
         )
@@ -138,6 +139,13 @@ class CapacityModel:
             applied=float(self.factors[applied]),
             scale=SCALES[int(likelihood[:, applied].argmax())],
         )
+
+    def means(self, factor: float) -> Float64Array:
+        """float64[readings]: the mean wait of each reading under a factor of the grid; NaN where no truck came."""
+        known = self._waits[self._nearest(factor)]
+        with np.errstate(invalid="ignore"):
+            mean: Float64Array = np.nansum(known, axis=0) / (~np.isnan(known)).sum(axis=0)
+        return mean
 
     def scale(self, minutes: Float64Array, readings: Int64Array, factor: float) -> float:
         """The scale of the error under which these readings are likeliest where the factor is given."""

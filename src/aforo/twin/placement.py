@@ -96,7 +96,8 @@ class Placement(msgspec.Struct, frozen=True):
     interval, null where it holds zero or the
     `base` was not checked, as `value_missing` says. `enough` is the fewest scanners that hold the same worst case.
     `water_level` is an upper bound of the worst case without a ceiling, computed without the solver. The hedged way was
-    made for `hedged_draws`, and `hedged_without_ceiling` where there is one: it is tried within it, but was not made for it.
+    made for `hedged_draws`, and `hedged_without_ceiling` where there is one: it is tried within it, but was not made
+    for it.
     `diverting` whether going anywhere costs anything. `use` is how full scanners are run, `scanned_full` the share
     scanned, and `found_full` that found where nobody moves, with all of them used as far as they go; `counts` says
     which trucks were counted. `assumed` names figures of the document of figures, `assumed_ports` counts those of the
