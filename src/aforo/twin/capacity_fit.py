@@ -24,8 +24,8 @@ from aforo.domain.units import Float64Array, Int64Array
 STEP: Final = 5
 #: Rounded waits that are told apart: this many steps, the last of them and all above.
 STEPS: Final = 61
-#: Scales of the error of a reading, minutes.
-SCALES: Final = (1.0, 2.0, 3.0, 4.5, 6.5, 9.0, 13.0, 18.0, 26.0, 40.0)
+#: Scales of the error of a reading, minutes: from next to none, as where waits are measured.
+SCALES: Final = (0.2, 0.5, 1.0, 2.0, 3.0, 4.5, 6.5, 9.0, 13.0, 18.0, 26.0, 40.0)
 #: The chance of a reading that the twin cannot explain.
 STRAY: Final = 0.02
 #: The chance below and above the interval that is predicted for a reading.
