@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
 
 
 def backtest(
-    history: Annotated[Path, typer.Argument(metavar="HISTORY", help="A labelled history: CSV or Parquet.")],
+    history: Annotated[Path, typer.Argument(metavar="history", help="A labelled history: CSV or Parquet.")],
     label: Annotated[str | None, typer.Option(help="The column of the outcome (0/1); by default `outcome`.")] = None,
     rate: Annotated[float, typer.Option(help="The share of crossings that is examined.")] = 0.05,
     feedback: Annotated[str, typer.Option(help="What is revealed: `selective` or `full`.")] = "selective",

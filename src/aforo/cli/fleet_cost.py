@@ -50,7 +50,7 @@ def cost(
     seed: Annotated[int, typer.Option(min=0, max=2**31, help="Of the weeks.")] = 1,
     out: Annotated[
         Path | None,
-        typer.Option("-o", "--out", "--output", help="Write what each scanner, port and cause cost, as CSV."),
+        typer.Option("--out", "-o", help="Write what each scanner, port and cause cost, as CSV."),
     ] = None,
     zone: ZoneOption = "",
     cause: CauseOption = None,

@@ -74,7 +74,7 @@ def register(app: typer.Typer) -> None:
 
 
 def command(
-    histories: Annotated[list[Path], typer.Argument(metavar="HISTORY…", help="Labelled declaration tables.")],
+    histories: Annotated[list[Path], typer.Argument(metavar="history", help="Labelled declaration tables.")],
     model: Annotated[Path, typer.Option("--model", "-m", help="The folder to write.")],
     label: Annotated[str | None, typer.Option(help="The column that holds the outcome (0/1).")] = None,
     mapping: Annotated[Path | None, typer.Option(help="A mapping file (TOML) for another schema.")] = None,

@@ -57,7 +57,7 @@ def control_plan(
     source: Annotated[
         Path,
         typer.Argument(
-            metavar="FILE", help="A history of declarations, or strata with yearly crossings (CSV or TOML)."
+            metavar="file", help="A history of declarations, or strata with yearly crossings (CSV or TOML)."
         ),
     ],
     rate: Annotated[float, typer.Option(help="The share of crossings that is examined.")] = 0.05,

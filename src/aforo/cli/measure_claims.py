@@ -48,23 +48,23 @@ class Judged(msgspec.Struct, frozen=True):
 
 CrossingsOption = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="Counts of trucks by port and month (BTS), as `aforo data get bts` takes them."),
+    typer.Option(metavar="file", help="Counts of trucks by port and month (BTS), as `aforo data get bts` takes them."),
 ]
 BridgesOption = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Counts of trucks by Texas bridge and month (CBP).")
+    Path | None, typer.Option(metavar="file", help="Counts of trucks by Texas bridge and month (CBP).")
 ]
 TransborderOption = Annotated[
     list[Path] | None,
     typer.Option(
         "--transborder",
-        metavar="FILE",
+        metavar="file",
         help="TransBorder freight (BTS): a CSV file or a folder of them; repeat for several.",
     ),
 ]
 SeizuresOption = Annotated[
     list[Path] | None,
     typer.Option(
-        "--seizures", metavar="FILE", help="Drug seizures (CBP): a CSV file or a folder of them; repeat for several."
+        "--seizures", metavar="file", help="Drug seizures (CBP): a CSV file or a folder of them; repeat for several."
     ),
 ]
 
@@ -75,10 +75,10 @@ def claims(
     transborder_files: TransborderOption = None,
     seizure_files: SeizuresOption = None,
     document: Annotated[
-        Path | None, typer.Option("--claims", metavar="FILE", help="Judge the claims of this document (TOML) instead.")
+        Path | None, typer.Option("--claims", metavar="file", help="Judge the claims of this document (TOML) instead.")
     ] = None,
     only: Annotated[
-        list[str] | None, typer.Option("--only", metavar="ID", help="Only this claim; repeat for several.")
+        list[str] | None, typer.Option("--only", metavar="id", help="Only this claim; repeat for several.")
     ] = None,
     as_json: AsJson = False,
     language: LanguageOption = "",

@@ -24,7 +24,7 @@ def counts(
     file: Annotated[
         Path | None,
         typer.Argument(
-            metavar="FILE",
+            metavar="file",
             help="Counts of trucks by port and month (BTS); by default the newest copy of `aforo data get bts`.",
         ),
     ] = None,

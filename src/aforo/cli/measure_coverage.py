@@ -48,7 +48,7 @@ def measure_coverage(
     large: Annotated[float, typer.Option(min=0.0, help="Trucks a day from which on a bridge is large.")] = LARGE,
     counts: CountsOption = None,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write it: .html, .pdf, .csv or .json.")
+        Path | None, typer.Option("--out", "-o", metavar="file", help="Write it: .html, .pdf, .csv or .json.")
     ] = None,
     as_json: AsJson = False,
     lang: LanguageOption = "",

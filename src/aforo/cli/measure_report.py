@@ -47,7 +47,7 @@ _PUBLIC, _OFFICIAL = "report", "official"
 
 
 def measure_report(
-    out: Annotated[Path, typer.Option("--out", "-o", metavar="FOLDER", help="Where the files are written.")],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="folder", help="Where the files are written.")],
     since: Annotated[
         datetime | None,
         typer.Option("--from", formats=[_DAY], help="The first local day; thirteen weeks before --until unless given."),
@@ -59,7 +59,7 @@ def measure_report(
     official: Annotated[
         bool, typer.Option("--official", help="The version for staff: figures by bridge, fleet, coverage.")
     ] = False,
-    fleet: Annotated[Path | None, typer.Option(metavar="LOG", help="A scanner log (CSV or NDJSON).")] = None,
+    fleet: Annotated[Path | None, typer.Option(metavar="log", help="A scanner log (CSV or NDJSON).")] = None,
     contracts: ContractsOption = None,
     targets: TargetsOption = None,
     scans: ScansOption = None,

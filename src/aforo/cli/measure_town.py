@@ -27,7 +27,7 @@ from aforo.settings import data_folder
 
 
 def measure_town(
-    bridges: Annotated[list[str], typer.Argument(metavar="BRIDGE...", help="The bridges of the town, by id or name.")],
+    bridges: Annotated[list[str], typer.Argument(metavar="bridge", help="The bridges of the town, by id or name.")],
     days: Annotated[int, typer.Option(min=1, max=MOST_DAYS, help="Local days that truck-hours are told of.")] = DAYS,
     apportion: Annotated[
         bool,

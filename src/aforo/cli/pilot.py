@@ -38,13 +38,11 @@ def register(app: typer.Typer) -> None:
 
 
 def command(
-    today_: Annotated[
-        Path, typer.Option("--today", metavar="THEIR_SELECTIONS", help="What today's selection chose: a table.")
-    ],
+    today_: Annotated[Path, typer.Option("--today", metavar="file", help="What today's selection chose: a table.")],
     folder: Annotated[
-        Path, typer.Option("--extracts", metavar="FOLDER", help="The nightly extracts; nothing is written there.")
+        Path, typer.Option("--extracts", metavar="folder", help="The nightly extracts; nothing is written there.")
     ],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The report (HTML).")] = Path("pilot.html"),
+    output: Annotated[Path, typer.Option("--out", "-o", help="The report (HTML).")] = Path("pilot.html"),
     model: Annotated[
         Path | None, typer.Option("--model", "-m", help="A folder that `aforo learn` made; without it, a cold start.")
     ] = None,

@@ -24,7 +24,7 @@ from aforo.twin.plan_documents import PlanError
 
 
 def plan_port(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A document of designs (TOML), or one that ships.")],
+    file: Annotated[str, typer.Argument(metavar="file", help="A document of designs (TOML), or one that ships.")],
     counts: CountsOption = None,
     store: PortStore = None,
     keys: PortKeys = None,

@@ -23,7 +23,7 @@ from aforo.twin.tariffs import parse, ready
 
 
 def plan_tariffs(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A tariff or a rule (TOML), or one that ships.")],
+    file: Annotated[str, typer.Argument(metavar="file", help="A tariff or a rule (TOML), or one that ships.")],
     counts: CountsOption = None,
     store: PortStore = None,
     keys: PortKeys = None,

@@ -22,7 +22,7 @@ from aforo.twin.plots import Format, PlotsMissingError
 FORMS: Final = (".html", ".png", ".csv", ".json")
 
 OutOption = Annotated[
-    Path | None, typer.Option("--out", "--output", "-o", metavar="file", help="Write it: .html, .png, .csv or .json.")
+    Path | None, typer.Option("--out", "-o", metavar="file", help="Write it: .html, .png, .csv or .json.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 

@@ -37,7 +37,7 @@ _MOST_HOURS = 14 * 24
 
 
 def forecast_bridge(
-    bridge: Annotated[str, typer.Argument(metavar="BRIDGE", help="A bridge's id, name or alias, such as world-trade.")],
+    bridge: Annotated[str, typer.Argument(metavar="bridge", help="A bridge's id, name or alias, such as world-trade.")],
     at: Annotated[str, typer.Option("--at", help="From this instant on (ISO 8601 with offset; default now).")] = "",
     hours: Annotated[int, typer.Option(min=1, max=_MOST_HOURS, help="How many hours.")] = 24,
     coverage: Annotated[float, typer.Option(min=0.5, max=0.99, help="What the interval holds.")] = 0.9,

@@ -226,7 +226,7 @@ def _tell(solved: Solved, say: Sentences, as_json: bool) -> None:
 
 
 def show(
-    bridge: Annotated[str, typer.Argument(metavar="BRIDGE", help="A bridge's id, name or alias, such as world-trade.")],
+    bridge: Annotated[str, typer.Argument(metavar="bridge", help="A bridge's id, name or alias, such as world-trade.")],
     resource: Annotated[str, typer.Option(help="scanner, portal, yard, dock or joint; default: the first.")] = "",
     day: Annotated[str, typer.Option(help="weekday, saturday, sunday or holiday.")] = "weekday",
     up: Annotated[int | None, typer.Option(min=0, max=64, help="Units up; default: all that stand there.")] = None,

@@ -65,8 +65,8 @@ class _Line(msgspec.Struct):
 
 
 def impact(
-    draft: Annotated[Path, typer.Argument(metavar="DRAFT", help="A document with one rule, TOML or JSON.")],
-    history: Annotated[Path, typer.Argument(metavar="HISTORY", help="A history of declarations.")],
+    draft: Annotated[Path, typer.Argument(metavar="draft", help="A document with one rule, TOML or JSON.")],
+    history: Annotated[Path, typer.Argument(metavar="history", help="A history of declarations.")],
     model: Annotated[
         Path | None, typer.Option("--model", "-m", help="Score the history with this model and its memory.")
     ] = None,

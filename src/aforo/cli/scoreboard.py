@@ -108,7 +108,7 @@ def scoreboard(
 
 def publish(
     revise: Annotated[
-        str | None, typer.Option(metavar="PERIOD", help="Publish a week or quarter anew, such as 2026-W10.")
+        str | None, typer.Option(metavar="period", help="Publish a week or quarter anew, such as 2026-W10.")
     ] = None,
     reason: Annotated[str, typer.Option(help="Why it is revised: published with it; names no person.")] = "",
     store: Store = None,

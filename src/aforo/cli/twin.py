@@ -29,10 +29,10 @@ from aforo.twin.results import Held, Result, result_of
 from aforo.twin.scenario import Scenario, ScenarioError
 from aforo.twin.threats import threat_cells, threat_heads
 
-ScenarioArgument = Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario (TOML), or one that ships.")]
+ScenarioArgument = Annotated[str, typer.Argument(metavar="scenario", help="A scenario (TOML), or one that ships.")]
 OutOption = Annotated[
     Path | None,
-    typer.Option("--out", "--output", "-o", metavar="folder", help="A folder for data, plots and the page."),
+    typer.Option("--out", "-o", metavar="folder", help="A folder for data, plots and the page."),
 ]
 HalfWidth = Annotated[
     float | None, typer.Option(min=0.0, help="Say how many replications tell the mean wait to ± so many minutes.")

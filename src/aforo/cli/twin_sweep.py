@@ -24,8 +24,8 @@ from aforo.twin.sweep_points import KINDS, Design, overs
 
 
 def sweep(
-    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario (TOML), or one that ships.")],
-    out: Annotated[Path, typer.Option("--out", "--output", "-o", help="The folder to work in, and to go on from.")],
+    scenario: Annotated[str, typer.Argument(metavar="scenario", help="A scenario (TOML), or one that ships.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The folder to work in, and to go on from.")],
     over: Annotated[
         list[str], typer.Option("--over", help="FIELD=VALUE,VALUE… or FIELD=LOW..HIGH; several are combined.")
     ],
@@ -43,7 +43,7 @@ def sweep(
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = os.cpu_count() or 1,
     ray: Annotated[bool, typer.Option("--ray", help="On a Ray cluster in place of processes (extra ray).")] = False,
     ray_address: Annotated[
-        str | None, typer.Option(metavar="HOST:PORT", help="The cluster; by default one that runs here, or is begun.")
+        str | None, typer.Option(metavar="host:port", help="The cluster; by default one that runs here, or is begun.")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
     lang: LanguageOption = "",
