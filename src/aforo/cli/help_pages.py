@@ -40,7 +40,7 @@ _KINDS = {
     "Path": "path",
     "%Y-%m-%d": "day",
 }
-_WORD = re.compile(r"[^\W\d_][\w-]*")
+WORD = re.compile(r"[^\W\d_][\w-]*")
 _parser_page = rich_utils.rich_format_help
 
 
@@ -66,7 +66,7 @@ def value_name(metavar: str) -> str:
     if terminal.language() != "es":
         return metavar
     names = spanish()["values"]
-    return _WORD.sub(lambda word: names.get(word[0], word[0]), metavar)
+    return WORD.sub(lambda word: names.get(word[0], word[0]), metavar)
 
 
 def parameter_name(parameter: Any) -> str:
@@ -92,7 +92,7 @@ def print_page(*, obj: Any, ctx: Any, markup_mode: Any) -> None:
     before = rich_utils.MAX_WIDTH
     rich_utils.MAX_WIDTH = _width()
     try:
-        _parser_page(obj=_page(obj, ctx, path), ctx=ctx, markup_mode=markup_mode)
+        _parser_page(obj=localised(obj, ctx, path), ctx=ctx, markup_mode=markup_mode)
         if found := examples().get(path):
             Console(width=_width()).print(_panel(found), markup=False)
     finally:
@@ -115,7 +115,7 @@ def _stated_columns() -> int:
     return int(columns) if columns.isdigit() and int(columns) else WIDEST
 
 
-def _page(command: Any, context: Any, path: str) -> Any:
+def localised(command: Any, context: Any, path: str) -> Any:
     """A copy of a command with its words in the reader's language."""
     page = copy(command)
     option = command.get_help_option(context)
