@@ -122,8 +122,9 @@ def test_a_command_has_examples_and_its_own_parser_takes_them(path: str) -> None
             assert not context.args
         assert each["run"] in page(path, "en")
         if "en" in each:
-            assert each["es"] in page(path, "es")
-            assert each["es"] not in page(path, "en")
+            assert f"# {each['en']}" in page(path, "en")
+            assert f"# {each['es']}" in page(path, "es")
+            assert max(len(each["en"]), len(each["es"])) <= help_pages.WIDEST - 6
 
 
 def test_an_example_that_the_parser_refuses_is_seen() -> None:
