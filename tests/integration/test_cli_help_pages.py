@@ -113,7 +113,8 @@ def test_a_command_has_examples_and_its_own_parser_takes_them(path: str) -> None
         assert set(each) <= {"run", "en", "es"}
         assert ("en" in each) == ("es" in each), each
         assert len(each["run"]) <= help_pages.WIDEST - 4, each["run"]
-        words = shlex.split(each["run"])
+        # The shell's part of the line, `> FILE` or `< FILE`, is none of the command's.
+        words = shlex.split(re.sub(r" [<>] \S+$", "", each["run"]))
         assert words[: 1 + len(path.split())] == ["aforo", *path.split()]
         terminal.expect("")
         command, rest = tree()[path], words[1 + len(path.split()) :]
@@ -137,6 +138,7 @@ def test_examples_are_of_commands() -> None:
     assert set(examples()) <= set(tree())
     runs = Counter(each["run"] for found in examples().values() for each in found)
     assert [run for run, count in runs.items() if count > 1] == []
+    assert [run for run in runs if not run.startswith("aforo ") or run.split()[1] not in commands.COMMANDS] == []
 
 
 def test_every_command_option_and_argument_has_spanish(in_spanish: None) -> None:
