@@ -73,7 +73,9 @@ def test_the_names_of_values_are_in_lower_case_and_none_is_the_word_of_a_type() 
     assert raised == []
     for path in tree():
         for line in page(path, "en").splitlines():
-            if found := re.match(r"│ (?:\* +)?(?:--\S+ +)?(?:-\w +)?([A-Z]{2,}\b|<(?:str|bool|int|float|path)\b)", line):
+            if found := re.match(
+                r"│ (?:\* +)?(?:--\S+ +)?(?:-\w +)?([A-Z]{2,}\b|<(?:str|bool|int|float|path)\b)", line
+            ):
                 pytest.fail(f"{path}: {found[0]}")
             assert "[OPTIONS]" not in line, path
 
@@ -144,7 +146,9 @@ def test_examples_are_of_commands() -> None:
 def test_every_command_option_and_argument_has_spanish(in_spanish: None) -> None:
     lacking = [path for path in tree() if path != "aforo" and not spanish().get(path, {}).get("help", "").strip()]
     lacking += [
-        f"{path} {key_of(each)}" for path, each in parameters() if not (help_pages.translation(path, each) or "").strip()
+        f"{path} {key_of(each)}"
+        for path, each in parameters()
+        if not (help_pages.translation(path, each) or "").strip()
     ]
     assert lacking == []
 
@@ -174,6 +178,19 @@ def test_the_names_of_values_have_spanish_and_none_is_of_nothing() -> None:
     terminal.expect("es")
     assert all(value_name(value_name(name)) == value_name(name) == names[name] for name in names)
     terminal.expect("")
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_no_word_of_a_page_is_cut(language: str) -> None:
+    cut = []
+    for path, command in tree().items():
+        words = set(page(path, language).replace("│", " ").split())
+        terminal.expect(language)
+        told = help_pages.localised(command, typer.Context(command, info_name=path), path)
+        for sentence in (told.help, *(each.help for each in told.params)):
+            cut += [(path, word) for word in (sentence or "").split() if word not in words]
+    terminal.expect("")
+    assert cut == []
 
 
 @pytest.mark.parametrize("language", ["en", "es"])

@@ -152,6 +152,8 @@ def _parameter(parameter: Any, context: Any, path: str) -> Any:
     page = copy(parameter)
     if terminal.language() == "es":
         page.help = translation(path, parameter) or parameter.help
+    if limits := _limits(parameter):
+        page.help, page.min, page.max = f"{page.help} ({limits})", None, None
     kind = parameter.display_type(context).strip("<>")
     is_choice = parameter.type_descriptor.is_choice
     if is_choice and len(kind) > _LONGEST_CHOICES:
@@ -170,6 +172,14 @@ def _parameter(parameter: Any, context: Any, path: str) -> Any:
         kind = kind.removeprefix("list[").removesuffix("]")
         page.metavar = value_name(parameter.metavar or _KINDS.get(kind, kind))
     return page
+
+
+def _limits(parameter: Any) -> str:
+    """The least and the greatest number that an option takes, if it has either."""
+    least, most = parameter.min, parameter.max
+    if most is None:
+        return "" if least is None else f"x>={least}"
+    return f"x<={most}" if least is None else f"{least}<=x<={most}"
 
 
 def _panel(found: list[dict[str, str]]) -> Panel:

@@ -34,7 +34,7 @@ Claim = Annotated[
 Grants = Annotated[
     list[str] | None,
     typer.Option(
-        "--oidc-grant", metavar="value=role[:code,code]", envvar="AFORO_OIDC_GRANTS",
+        "--oidc-grant", metavar="value=role[:codes]", envvar="AFORO_OIDC_GRANTS",
         help="Whose claim has this value acts as the role, at these ports or for these carriers; repeat it. Whom none"
         " fits has no way in.",
     ),

@@ -99,7 +99,7 @@ def command(
     watch: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="folder=code[,code]",
+            metavar="folder=codes",
             help="Also file what is put into a folder, for these carriers, or FOLDER=any for anyone; repeat it.",
         ),
     ] = None,
