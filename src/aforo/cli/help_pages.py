@@ -47,13 +47,15 @@ _parser_page = rich_utils.rich_format_help
 @cache
 def examples() -> dict[str, list[dict[str, str]]]:
     """The examples of each command, by the words that call it: what is run and, where it needs one, a sentence."""
-    return _catalogue("examples.toml")
+    found: dict[str, list[dict[str, str]]] = _catalogue("examples.toml")
+    return found
 
 
 @cache
 def spanish() -> dict[str, dict[str, str]]:
     """The Spanish of each command by the words that call it, of shared sentences, and of the names of values."""
-    return _catalogue("help.es.toml")
+    found: dict[str, dict[str, str]] = _catalogue("help.es.toml")
+    return found
 
 
 def _catalogue(name: str) -> Any:
@@ -131,9 +133,8 @@ def _help(command: Any, path: str) -> str | None:
     """What a command does, in the reader's language."""
     if path == "aforo":
         return Sentences("aforo.cli")("help")
-    if terminal.language() != "es":
-        return command.help  # type: ignore[no-any-return]
-    return spanish().get(path, {}).get("help", command.help)
+    english: str | None = command.help
+    return spanish().get(path, {}).get("help", english) if terminal.language() == "es" else english
 
 
 def _children(command: Any, path: str) -> Iterator[tuple[str, Any]]:
