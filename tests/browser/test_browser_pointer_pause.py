@@ -211,6 +211,39 @@ def test_the_truck_that_is_pressed_at_the_docks_is_the_one_that_is_begun(console
     expect(page.get_by_role("button", name="Begin with urgent", exact=True)).to_be_visible()
 
 
+# ---- the line on the connection --------------------------------------------------------------------------------------
+
+#: The longest that it says.
+LINES = {
+    "en": "No connection since 10:18 UTC−5 List of 1,019 trucks, 12 h 36 min old: too old since 10:18 UTC−5. "
+    "Nobody is released by it.",
+    "es": "Sin conexión desde las 10:18 UTC−5 Lista de 1,019 camiones, de hace 12 h 36 min: "
+    "demasiado vieja desde las 10:18 UTC−5. Nadie sale por ella.",
+}
+
+
+@pytest.mark.parametrize("lang", list(LINES))
+@pytest.mark.parametrize("width", [390, 768, 1024, 1440])
+@pytest.mark.parametrize(("path", "below"), [("booth", ".ask"), ("dock", "section.panel")])
+def test_what_stands_below_the_line_on_the_connection_keeps_its_place(
+    consoles: Consoles, path: str, below: str, width: int, lang: str
+) -> None:
+    page = consoles.open(f"/{path}/world-trade", "officer", lang, viewport={"width": width, "height": 844})
+    expect(page.locator(below).first).to_be_visible()
+    tops = set()
+    for line in ("", LINES[lang]):
+        # In the place of the page's own line, which changes by itself meanwhile.
+        page.evaluate(
+            "line => { const shown = document.querySelector('.reach'), made = shown.cloneNode(); "
+            "made.append(line); shown.replaceWith(made); }",
+            line,
+        )
+        tops.add(box(page.locator(below).first)["y"])
+        if line:
+            picture(page, f"connection-{path}-{width}-{lang}")
+    assert len(tops) == 1, tops
+
+
 # ---- the border ------------------------------------------------------------------------------------------------------
 
 
