@@ -107,3 +107,24 @@ def test_a_finding_without_a_place_is_not_recorded_in_the_load(
     page.get_by_role("button", name=say["add_finding"]).click()
     assert recorded(page, served, own, 1)["Bundles"]["part"] == "cab"
     expect(place).to_have_value("")
+
+
+#: Ticks an item, and types in the same moment: before the page has been painted anew.
+TICK_AND_TYPE = """async ([tick, what]) => {
+  tick.click();
+  await Promise.resolve();
+  what.value = 'Typed at once';
+  what.dispatchEvent(new Event('input', { bubbles: true }));
+}"""
+
+
+def test_who_types_at_once_after_a_tick_has_its_place(consoles: Consoles, served: Listening) -> None:
+    sent(served, "at-once")
+    page = consoles.open("/dock/world-trade", "officer", viewport=TABLET)
+    begin(page, "at-once")
+    tick = page.get_by_role("button", name="Load, Finding: load").element_handle()
+    what = page.get_by_label("What", exact=True).element_handle()
+    page.evaluate(TICK_AND_TYPE, [tick, what])
+    expect(page.get_by_label("Place", exact=True)).to_have_value("load")
+    page.get_by_role("button", name="Add the finding").click()
+    assert recorded(page, served, "at-once", 1)["Typed at once"]["part"] == "load"

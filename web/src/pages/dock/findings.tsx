@@ -1,7 +1,7 @@
 /** What was found: where, of which threat, what, how much of it; its photos and what of it was seized stand with it. */
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { called } from '../../cases/words';
 import { SelectField, TextField } from '../../design/field';
 import { Button, Empty, Panel } from '../../design/parts';
@@ -45,7 +45,8 @@ export function Findings({ record, zone, ticked, onFind, onPhoto, onSeize, onWit
   const unplaced = useSignal(false);
   const form = useRef<HTMLFormElement>(null);
 
-  useEffect(() => {
+  // Before anything else is heard: who types at once after the tick still has its place.
+  useLayoutEffect(() => {
     if (!ticked) return;
     // What is being written down already has its place.
     if (!what.value.trim()) {
