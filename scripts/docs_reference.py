@@ -10,6 +10,7 @@ import msgspec
 import typer.main
 
 from aforo.cli import complete_app
+from aforo.cli.help_pages import examples
 from aforo.domain import declaration, event, table
 from aforo.risk.rules import condition, document
 from aforo.routing import policy
@@ -68,9 +69,11 @@ def commands() -> str:
             if parameter.name == "help" or getattr(parameter, "hidden", False):
                 continue
             argument = parameter.param_type_name == "argument"
-            shown = (parameter.metavar or parameter.name.upper()) if argument else ", ".join(parameter.opts)
+            shown = (parameter.metavar or parameter.name) if argument else ", ".join(parameter.opts)
             if argument:
-                words.append((shown if parameter.required else f"[{shown}]") + ("…" if parameter.nargs == -1 else ""))
+                words.append(
+                    (f"{{{shown}}}" if parameter.required else f"[{shown}]") + ("…" if parameter.nargs == -1 else "")
+                )
             need = "required" if parameter.required else default_of(parameter)
             body.append((f"`{shown}`", getattr(parameter, "help", None) or "", need))
         parts.append(f"## `{path}`")
@@ -78,6 +81,11 @@ def commands() -> str:
         parts.append(inspect.cleandoc(command.help or "").replace("\f", ""))
         if body:
             parts.append(rows(("argument or option", "what it is", "default"), body))
+        lines = []
+        for example in examples()[path.removeprefix("aforo ")]:
+            lines += [f"# {example['en']}"] if "en" in example else []
+            lines.append(example["run"])
+        parts.append("```sh\n" + "\n".join(lines) + "\n```")
     return "\n\n".join(parts)
 
 

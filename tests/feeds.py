@@ -63,6 +63,9 @@ class Stands:
     def published(self) -> list[list[Publication]]:
         return sorted(self.state.published.values(), key=lambda own: (own[0].told.last, own[0].told.first))
 
+    def refused_of(self, periods: Sequence[object]) -> list[object]:
+        return []
+
     def next_due(self) -> tuple[Period, int]:
         return public.next_due(self.state, microseconds(self.now))
 

@@ -65,6 +65,8 @@ class Listening:
     stop: Callable[[], None] = lambda: None
     clients: dict[str, httpx.Client] = field(default_factory=dict)
     texts: dict[tuple[str, str, tuple[str, ...]], str] = field(default_factory=dict)
+    #: Threads of a test share tokens and clients: one makes each, once.
+    making: threading.RLock = field(default_factory=threading.RLock)
 
     def as_(self, role: Role, name: str = "", carriers: tuple[str, ...] = ()) -> httpx.Client:
         named = name or role
@@ -72,19 +74,22 @@ class Listening:
             carriers = ("2304",)
         if role in ("device", "municipality") and not carriers:
             carriers = ("world-trade",)
-        if named not in self.clients:
-            text = self.token(role, named, carriers)
-            self.clients[named] = httpx.Client(
-                base_url=self.address, headers={"Authorization": f"Bearer {text}"}, timeout=CLIENT_S, trust_env=False
-            )
-        return self.clients[named]
+        with self.making:
+            if named not in self.clients:
+                text = self.token(role, named, carriers)
+                bearer = {"Authorization": f"Bearer {text}"}
+                self.clients[named] = httpx.Client(
+                    base_url=self.address, headers=bearer, timeout=CLIENT_S, trust_env=False
+                )
+            return self.clients[named]
 
     def token(self, role: Role, name: str, carriers: tuple[str, ...] = ()) -> str:
         """The text of a token, issued once."""
         now, asked = datetime.now(UTC), (role, name, carriers)
-        if asked not in self.texts:
-            self.texts[asked], _ = issue_token(self.tokens, name, role, carriers, now, now + timedelta(hours=1))
-        return self.texts[asked]
+        with self.making:
+            if asked not in self.texts:
+                self.texts[asked], _ = issue_token(self.tokens, name, role, carriers, now, now + timedelta(hours=1))
+            return self.texts[asked]
 
     def second(self, first: httpx.Client, crossing: str, name: str = "Second", **signed: str) -> dict[str, str]:
         """The header of a second officer for what the first one orders: by an account where the node has any."""

@@ -70,7 +70,8 @@ def test_a_plan_is_run_and_shared_with_intervals_and_says_that_it_is_synthetic(s
     wait = next(each for each in outcome["rows"][""] if each["figure"] == "wait_mean")
     assert wait["first"]["low"] <= wait["first"]["value"] <= wait["first"]["high"]
     assert wait["difference"]["value"] <= 0.0
-    assert "no public data" in outcome["sentences"][0]["en"]
+    assert "Base not checked" in outcome["sentences"][0]["en"]
+    assert "no public data" in outcome["sentences"][1]["en"]
     assert outcome["sentences"][0]["es"] != outcome["sentences"][0]["en"]
     assert len(outcome["hours"][""]["first"]) == 24
     other = served.as_("supervisor").get(f"/v1/plans/{row['plan']}")

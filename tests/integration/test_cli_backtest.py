@@ -22,13 +22,13 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def report(history: Path, language: str, columns: int = 80) -> str:
+def report(history: Path, language: str, columns: int = 80, code: int = 0) -> str:
     made = CliRunner().invoke(
         complete_app(),
         ["backtest", str(history), "--learner", "random-90/10", "--lang", language],
         env={"COLUMNS": str(columns), "LANG": "C"},
     )
-    assert made.exit_code == 0, made.output
+    assert made.exit_code == code, made.output
     return made.stdout
 
 
@@ -156,6 +156,6 @@ def test_rows_that_cannot_be_read_are_counted_beside_the_figures(history: Path, 
         lines[row] = ",".join([*cells[:place], "yesterday", *cells[place + 1 :]])
     path = tmp_path / "history.csv"
     path.write_text("\n".join(lines), encoding="utf-8")
-    assert "2 rows of the history could not be read" in report(path, "en", columns=200)
-    assert "2 filas del historial no se pudieron leer" in report(path, "es", columns=200)
+    assert "history.csv: 2 rows could not be read" in report(path, "en", columns=200, code=1)
+    assert "history.csv: 2 renglones no pudieron leerse" in report(path, "es", columns=200, code=1)
     assert "could not be read" not in report(history, "en", columns=200)

@@ -98,7 +98,7 @@ def test_a_checkpoint_of_ones_own_is_as_good_as_a_witness(file: Path, tmp_path: 
     assert run(file, *KEYS[:2], "--checkpoint", kept)[0] == 0
 
 
-@pytest.mark.parametrize(("lang", "said"), [("en", "no checkpoint of this log"), ("es", "punto de control de este")])
+@pytest.mark.parametrize(("lang", "said"), [("en", "no checkpoint of this log"), ("es", "cabecera firmada de este")])
 def test_a_file_that_is_no_checkpoint_is_not_called_a_key(file: Path, tmp_path: Path, lang: str, said: str) -> None:
     kept = tmp_path / "checkpoint"
     kept.write_text("Good morning", encoding="utf-8")
@@ -106,7 +106,7 @@ def test_a_file_that_is_no_checkpoint_is_not_called_a_key(file: Path, tmp_path: 
     words = " ".join(told.split())
     assert (code, said in words, "not a signed note" in words) == (2, True, True)
     assert "verifier key" not in words
-    assert "clave" not in words.partition("--witness-key")[0]
+    assert "llave" not in words.partition("--witness-key")[0]
 
 
 def test_a_bundle_that_proves_nothing_says_why(file: Path) -> None:

@@ -60,7 +60,7 @@ def test_a_key_store_that_is_no_database(tmp_path: Path) -> None:
          "Valor no válido en --role: indique uno de 'officer'"),
         (["tokens", "issue", "x"], "--role is missing", "Falta --role"),
         (["sandbox", "--port", "0"], "for --port: give 1 or more", "en --port: indique 1 o más"),
-        (["lottery", "verify", "2026-13-01"], "for day: give a day such as", "en day: indique un día como"),
+        (["lottery", "verify", "2026-13-01"], "for day: give a day such as", "en día: indique un día como"),
         (["sandbox", "--port", "x"], "give a whole number", "indique un número entero"),
         (["replay", "--unheard"], "No such option: --unheard", "--unheard"),
     ],

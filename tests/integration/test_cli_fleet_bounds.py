@@ -183,4 +183,4 @@ def test_every_command_of_the_fleet_that_writes_a_file_has_one_name_for_it() -> 
         if "-o" in parameter.opts
     }
     assert set(written) == {"report", "calendar", "cost", "from-work-orders", "to-work-orders"}
-    assert all(options == {"-o", "--out", "--output"} for options in written.values()), written
+    assert all(options == {"-o", "--out"} for options in written.values()), written

@@ -98,7 +98,7 @@ def test_each_command_of_the_twin_takes_a_port_of_a_folder(files: Path, command:
     more = {
         "run": (scenario,),
         "compare": (scenario, scenario),
-        "sweep": (scenario, "--over", "wait_ceiling=5,20", "--workers", "1", "--output", files / "swept"),
+        "sweep": (scenario, "--over", "wait_ceiling=5,20", "--workers", "1", "-o", files / "swept"),
     }[command]
     assert called("twin", command, *more).exit_code == 2
     told = called("twin", command, *more, *own, "--lang", "en")
@@ -179,7 +179,7 @@ def test_prevalences_and_finds_by_threat_are_told_in_every_form(files: Path, mon
     # Paths as short as a reader's: a line is as long as the path that it names.
     monkeypatch.chdir(files)
     arguments = ("sc.toml", "--port-documents", "ports")
-    told = called("twin", "run", *arguments, "--output", "out", "--lang", "en")
+    told = called("twin", "run", *arguments, "-o", "out", "--lang", "en")
     assert told.exit_code == 0, told.output
     assert "contraband 5 % (scenario), people 0.01 %, theft 0.02 %, misdeclaration 2 %" in words(told)
     assert "Finds by threat" in told.output

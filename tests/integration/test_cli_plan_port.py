@@ -41,8 +41,8 @@ def small(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("lang", "synthetic", "front", "economics"),
     [
-        ("en", "SYNTHETIC", "On the front", "never one number"),
-        ("es", "SINTÉTICO", "No dominado", "nunca una sola cifra"),
+        ("en", "SYNTHETIC", "On the front", "No money is given"),
+        ("es", "SINTÉTICO", "No dominado", "No se da dinero"),
     ],
 )
 def test_designs_are_told_in_either_language(lang: str, synthetic: str, front: str, economics: str) -> None:

@@ -273,7 +273,7 @@ def test_the_counts_are_compared_at_the_terminal_and_nothing_to_compare_is_said(
     where = ["--store", f"sqlite:///{tmp_path / 'log.sqlite'}", "--keys", f"sqlite:///{tmp_path / 'keys.sqlite'}"]
     told = CliRunner().invoke(complete_app(), ["measure", "counts", str(table), "--json", *where])
     assert told.exit_code == 0, told.output
-    (own,) = json.loads(told.stdout)
+    (own,) = json.loads(told.stdout)["counts"]
     assert own["compared"]["told"][1]["less"] == 99 - last.day
     shown = CliRunner().invoke(complete_app(), ["measure", "counts", str(table), "--lang", "es", *where])
     assert "este registro" in shown.stdout
@@ -289,7 +289,7 @@ def test_the_counts_are_compared_at_the_terminal_and_nothing_to_compare_is_said(
     refused = CliRunner().invoke(complete_app(), ["measure", "counts", str(table), "--lang", "en", *where])
     assert (refused.exit_code, "refused (line 3): many is no count" in refused.stdout) == (1, True), refused.output
     machine = CliRunner().invoke(complete_app(), ["measure", "counts", str(table), "--json", *where])
-    assert (machine.exit_code, len(json.loads(machine.stdout))) == (1, 1)
+    assert (machine.exit_code, len(json.loads(machine.stdout)["counts"])) == (1, 1)
     assert "many" in machine.stderr
     for empty, why in (("", "the file is no table"), (head, "holds no counts of trucks")):
         table.write_text(empty, encoding="utf-8")

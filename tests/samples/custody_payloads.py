@@ -10,6 +10,7 @@ from aforo.domain.credential_event import AccountAdded, AccountChanged, TokenIss
 from aforo.domain.device import BlockReceived, DeviceBound, DeviceKeyRotated, DeviceRegistered, DeviceRetired
 from aforo.domain.edge import EdgeConfirmed, EdgeEnrolled, EdgeOrdered, EdgeReadings, EdgeScannerLog
 from aforo.domain.forum import MeasureStaged
+from aforo.domain.input_refusal import InputRowsRefused, InputRowsSettled
 from aforo.domain.response import (
     PeopleSigned,
     ResponseArrived,
@@ -203,4 +204,21 @@ CUSTODY += (
     ConfirmationAsked("sub-1"),
     CodeRefused("sub-1"),
     SubscriptionConfirmed("sub-1"),
+)
+
+#: What is kept of rows of input that no figure has.
+CUSTODY += (
+    InputRowsRefused(
+        "readings-1f2e3d4c",
+        "readings",
+        "reads.csv",
+        12,
+        {"read_unknown_reader": 11, "other": 1},
+        date(2026, 1, 5),
+        date(2026, 1, 4),
+        ("world-trade",),
+        at_least=True,
+    ),
+    InputRowsRefused("waits-1f2e3d4c", "waits", "feed.xml", 0, {"feed_unreadable": 1}, date(2026, 1, 5)),
+    InputRowsSettled("readings-1f2e3d4c", "Corrected and loaded again."),
 )

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).parents[2]
+#: The catalogue of the pages of help has a table a command; those of sentences are flat.
+HELP = REPOSITORY / "src/aforo/cli/help.es.toml"
 CATALOGUES = sorted([*REPOSITORY.glob("web/messages/*.es.toml"), *REPOSITORY.glob("src/aforo/**/*messages.es.toml")])
 
 #: By what is meant: the word that the product has for it, and other words that it therefore has not.
@@ -30,6 +32,8 @@ WORDS = {
     "the edge of a port": ("puesto local", r"\bbordes?\b"),
     "a dock": ("andén", r"\bmuelles?\b"),
     "what a witness does": ("refrendar", r"\bcofirm"),
+    "a checkpoint": ("cabecera firmada", r"\bpuntos? de control\b"),
+    "the key store": ("almacén de llaves", r"almac[eé]n(es)? de claves"),
     "jammed": ("señal bloqueada", r"\binterf(er|ir|ier)\w*"),
     # Those of seals, of tracking and of scanners are documents, and what a server writes is another again.
     "the log": ("registro", r"(?<!su )\bbitácoras?\b(?! de (candados|rastreo|(los )?escáneres))"),
@@ -52,6 +56,9 @@ def sentences() -> list[tuple[str, str, str]]:
     for path in CATALOGUES:
         for code, text in tomllib.loads(path.read_text(encoding="utf-8")).items():
             found.append((path.relative_to(REPOSITORY).as_posix(), code, text))
+    for command, table in tomllib.loads(HELP.read_text(encoding="utf-8")).items():
+        # Between backticks stands what is typed, which is the same in every language.
+        found += [("help", f"{command} {key}", re.sub(r"`[^`]*`", "", text)) for key, text in table.items()]
     return found
 
 

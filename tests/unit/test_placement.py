@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from bases import CHECKED
 from msgspec import structs
 
 from aforo.cli.language import Sentences
@@ -119,8 +120,11 @@ def test_a_bridge_is_told_with_what_it_has_gets_and_covers(eight: Placement) -> 
     assert sum(each.hours for each in eight.bridges) == pytest.approx(eight.hours.value)
 
 
-def test_money_is_told_over_the_limits_of_the_hours_and_not_where_they_hold_zero(eight: Placement) -> None:
-    for each in (eight, told(0), told(2), told(60, kind="portal")):
+def test_money_is_told_over_the_limits_of_the_hours_and_not_where_they_hold_zero(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("aforo.twin.placement.base_check", lambda *_: CHECKED)
+    for each in (told(), told(0), told(2), told(60, kind="portal")):
         assert each.hours.value is not None
         assert each.hours.low <= each.hours.value <= each.hours.high
         if each.hours.low <= 0.0 <= each.hours.high:
@@ -130,6 +134,12 @@ def test_money_is_told_over_the_limits_of_the_hours_and_not_where_they_hold_zero
             ends = sorted(abs(end) * 365.25 for end in (each.hours.low, each.hours.high))
             money = sorted(abs(end) for end in (each.value.low, each.value.high))
             assert money == pytest.approx([ends[0] * each.value.least, ends[1] * each.value.most], rel=0.01)
+
+
+def test_hours_have_no_price_on_a_base_that_was_not_checked(eight: Placement) -> None:
+    assert not eight.base.checked
+    assert set(eight.base.unchecked) == {each.id for each in eight.bridges}
+    assert eight.value is None
 
 
 def test_a_ceiling_is_kept_and_costs_detection(eight: Placement) -> None:

@@ -7,6 +7,7 @@ from datetime import date
 import msgspec
 import numpy as np
 import pytest
+from bases import CHECKED
 
 from aforo.domain.figure import figures
 from aforo.domain.text import catalogue
@@ -25,6 +26,12 @@ BORDER = border.shipped()
 OTAY = ready()["otay-mesa-east"]
 PLAN = parse(OTAY, BORDER.ports)
 FUTURES = 6
+
+
+@pytest.fixture
+def checked_base(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every first design has a base that was checked: no port of the plans that ship can be measured yet."""
+    monkeypatch.setattr("aforo.twin.design_plan.plan_base", lambda *_: CHECKED)
 
 
 def of(plan: PortPlan, name: str) -> Design:
@@ -121,6 +128,7 @@ def test_designs_that_beat_each_other_in_a_ring_leave_a_front() -> None:
             assert not ("abcd"[other] in names[0] and "abcd"[one] in names[1])
 
 
+@pytest.mark.usefixtures("checked_base")
 def test_what_stranded_trucks_would_be_worth_is_not_told() -> None:
     figures = dict.fromkeys(FIGURES, 0.1) | {"trucks": 1000.0, "missing_share": 0.0}
     plan = msgspec.structs.replace(PLAN, design=PLAN.design[:2])
@@ -135,6 +143,7 @@ def test_what_stranded_trucks_would_be_worth_is_not_told() -> None:
         assert own.value is None
 
 
+@pytest.mark.usefixtures("checked_base")
 def test_a_design_that_loses_net_is_never_first_and_its_net_is_its_value_less_its_cost() -> None:
     """Cheaper by some millions a year, and many truck-hours longer: on the front by cost, and a net loss."""
     figures = dict.fromkeys(FIGURES, 0.1) | {"trucks": 1000.0, "missing_share": 0.0}
@@ -172,6 +181,7 @@ def test_a_design_that_loses_net_is_never_first_and_its_net_is_its_value_less_it
     assert (cheap.value, cheap.net, cheap.loses) == (None, None, False)
 
 
+@pytest.mark.usefixtures("checked_base")
 def test_every_amount_of_a_plan_is_of_a_year() -> None:
     figures = dict.fromkeys(FIGURES, 0.1) | {"trucks": 1000.0, "truck_hours": 700.0, "missing_share": 0.0}
     plan = msgspec.structs.replace(PLAN, design=PLAN.design[:2])
@@ -322,6 +332,7 @@ def test_who_is_dominated_by_whom_and_how_surely() -> None:
     assert dominated(["safer", "cheap"], [safer, cheap], Negligible()) == ((), ())
 
 
+@pytest.mark.usefixtures("checked_base")
 def test_the_plan_names_who_is_on_the_front_and_marks_it_synthetic() -> None:
     plan = busy(with_booths(PLAN, 8, "eight"), with_booths(PLAN, 7, "seven"), with_booths(PLAN, 3, "three"))
     told = plan_of_port(plan, BORDER, list(futures_tried(plan, BORDER, range(FUTURES))))
@@ -370,3 +381,19 @@ def test_more_units_than_can_be_simulated_are_refused_in_words() -> None:
     with pytest.raises(PlanError) as raised:
         list(futures_tried(plan, BORDER, range(1)))
     assert raised.value.place == "design[as-announced]"
+
+
+def test_a_base_that_was_not_checked_has_no_money_and_says_why() -> None:
+    figures = dict.fromkeys(FIGURES, 0.1) | {"trucks": 1000.0, "truck_hours": 700.0, "missing_share": 0.0}
+    plan = msgspec.structs.replace(PLAN, design=PLAN.design[:2])
+    more = figures | {"truck_hours": 1400.0}
+    told = plan_of_port(plan, BORDER, [(figures, {**more, "trucks": 1000.0 + at}) for at in range(6)])
+    assert not told.base.checked
+    design = told.designs[1]
+    assert (design.value, design.net, design.loses) == (None, None, False)
+    assert design.value_missing == catalogue("aforo.twin").template("value_unchecked")
+    say = catalogue("aforo.twin").say
+    spoken = told_of(told, lambda code, **fields: say(code, **fields).en, "en")
+    assert any("No money is given" in each for each in spoken.sentences)
+    net = next(table for table in spoken.tables if table.title.startswith("Net value"))
+    assert net.rows[0][2] == net.rows[0][4] == "base not checked"

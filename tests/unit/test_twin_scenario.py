@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from aforo.domain.text import catalogue
 from aforo.ports.document import Bridge, PortDocument
 from aforo.ports.shipped import port_called, ports
 from aforo.routing.choice import POLICIES
@@ -240,9 +241,9 @@ until = 2024-12-01T00:00:00
     # A truck that stands there until the run ends waits for three days and more.
     assert (hours.difference.value or 0.0) > 72.0 * (missing.second.value or 0.0)
     assert (told.stranded, told.value) == (True, None)
-    spoken = sentences(told, lambda code, **_: code, "en")
-    assert "value_stranded" in spoken
-    assert "value_unclear" not in spoken
+    stranded = catalogue("aforo.twin").template("value_stranded")
+    assert told.value_missing == stranded
+    assert stranded.en in sentences(told, lambda code, **_: code, "en")
 
 
 def test_scanners_are_spread_by_trucks_and_none_is_lost() -> None:

@@ -8,6 +8,7 @@ from datetime import date
 import msgspec
 import numpy as np
 import pytest
+from bases import CHECKED
 
 from aforo.domain.figure import figures
 from aforo.measures.intervals import Interval
@@ -198,14 +199,18 @@ def test_what_is_opened_is_the_cheapest_that_is_enough() -> None:
         assert short or loss(ordinary, made) > tariff.contingency.less.share
 
 
-def planned(futures: int, kept: int, less: float = 0.0, wait: float = 10.0, missing: float = 0.0) -> Plan:
+def planned(
+    futures: int, kept: int, less: float = 0.0, wait: float = 10.0, missing: float = 0.0, checked: bool = True
+) -> Plan:
     """A plan that was enough where it was searched, tried on others: the wait holds in so many of them."""
     usual = {"wait_p95": 10.0, "missing_share": 0.0, "prevented_share": 0.5, "truck_hours": 100.0}
     own = usual | {"prevented_share": 0.5 - less, "missing_share": missing}
     made = [own | {"wait_p95": 10.0 if at < kept else 10.0 + 1000.0} for at in range(futures)]
     made[0] = made[0] | {"wait_p95": wait}
     undone = [usual | {"truck_hours": 200.0 + at} for at in range(futures)]
-    return plan_of(site(small()), Found(Opened(manned=True), True, 1, 1), [usual] * futures, undone, made)
+    own = site(small())
+    own.base = CHECKED if checked else own.base
+    return plan_of(own, Found(Opened(manned=True), True, 1, 1), [usual] * futures, undone, made)
 
 
 def test_a_plan_is_enough_only_where_it_holds_out_of_sample_in_all_that_is_asked() -> None:
@@ -223,6 +228,10 @@ def test_a_wait_without_end_has_no_mean_and_stranded_trucks_no_price() -> None:
     assert planned(60, 60).wait[2].value is not None
     assert planned(60, 60, wait=float("inf")).wait[2].value is None
     assert planned(60, 60).value is not None
+    unchecked = planned(60, 60, checked=False)
+    assert (unchecked.value, unchecked.saved) == (None, planned(60, 60).saved)
+    assert unchecked.value_missing is not None
+    assert "not checked" in unchecked.value_missing.en
     stuck = planned(60, 60, missing=0.01)
     assert (stuck.stranded, stuck.value) == (True, None)
 

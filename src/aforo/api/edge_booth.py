@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,6 +25,7 @@ from aforo.api.problems import Listed, ProblemError, existing, ranked
 from aforo.api.readings import MOST_ROWS, READINGS_TAKEN, Readings, ScannerRows, TelemetryAnswer
 from aforo.api.responses import answers_of, json_answer
 from aforo.api.seconds import Signed
+from aforo.domain.clock import instant
 from aforo.domain.problem import Problem
 from aforo.domain.text import catalogue
 from aforo.exams.override import OverrideRefusedError
@@ -32,8 +33,12 @@ from aforo.flow.at_booth import AtBooth
 from aforo.flow.edge_node import AtEdge, EdgeNode, Named, NoBundleError
 from aforo.flow.edge_proof import Credential, Signers
 from aforo.flow.edge_reports import report
-from aforo.flow.edge_telemetry import keep_readings, keep_scanner_log
+from aforo.flow.edge_telemetry import keep_readings, keep_refused, keep_scanner_log
+from aforo.flow.input_refusals import refusals_of
 from aforo.flow.override import NoDecisionError
+from aforo.flow.reports import Reported
+from aforo.flow.scanner_reports import refusals_of as scanner_rows_refused
+from aforo.flow.telemetry import Statement
 from aforo.intake import gate_reads, scanner_log
 from aforo.intake.telemetry import Telemetry
 from aforo.log.tokens import Token
@@ -237,9 +242,21 @@ def routes(front: EdgeFront) -> list[HTTPRouteHandler]:
         ),
     )
     async def report_outcome(request: Request[Any, Token, Any]) -> Response[bytes]:
-        reports, problems = await reports_in(request)
-        told = await asyncio.to_thread(report, reports, edge, request.auth.name)
-        return json_answer(OutcomeAnswer.of(told, problems))
+        given, by = await reports_in(request), request.auth.name
+
+        def run() -> Reported:
+            told = report(given.reports, edge, by)
+            wrong = [*given.problems, *told.problems]
+            keep_refused(
+                refusals_of("examinations", "POST /v1/outcomes", wrong, given.data, edge.log, instants=given.instants),
+                edge,
+                by,
+            )
+            return told
+
+        told = await asyncio.to_thread(run)
+        given.refuse_nothing()
+        return json_answer(OutcomeAnswer.of(told, given.problems))
 
     @post(
         "/v1/readings",
@@ -258,7 +275,9 @@ def routes(front: EdgeFront) -> list[HTTPRouteHandler]:
             if force is None:
                 raise NoBundleError
             told = gate_reads.read(data, force.bundle.readers, edge.log.clock(), most=MOST_ROWS)
-            return _kept(told, len(told.reads), lambda: keep_readings(told.reads, edge, by))
+            instants = [instant(each.at) for each in told.reads]
+            lost = refusals_of("readings", "POST /v1/readings", told.problems, data, edge.log, instants=instants)
+            return _kept(told, len(told.reads), lambda: keep_readings(told.reads, edge, by), lost, edge, by)
 
         return await _telemetry(run)
 
@@ -276,7 +295,8 @@ def routes(front: EdgeFront) -> list[HTTPRouteHandler]:
 
         def run() -> TelemetryAnswer:
             told = scanner_log.read(data, edge.log.clock(), most=MOST_ROWS)
-            return _kept(told, len(told.reports) + len(told.scans), lambda: keep_scanner_log(told, edge, by))
+            lost, taken = scanner_rows_refused(told.tally, data, edge.log), len(told.reports) + len(told.scans)
+            return _kept(told, taken, lambda: keep_scanner_log(told, edge, by), lost, edge, by)
 
         return await _telemetry(run)
 
@@ -304,10 +324,19 @@ async def _telemetry(run: Callable[[], TelemetryAnswer]) -> Response[bytes]:
         raise ProblemError("no_bundle", 503, retry_after=30) from None
 
 
-def _kept(told: Telemetry, taken: int, keep: Callable[[], tuple[int, int]]) -> TelemetryAnswer:
-    """Keep what was understood, and say what came of it. Raises ProblemError where nothing was, NoBundleError."""
+def _kept(
+    told: Telemetry,
+    taken: int,
+    keep: Callable[[], tuple[int, int]],
+    lost: Sequence[Statement],
+    edge: EdgeNode,
+    by: str,
+) -> TelemetryAnswer:
+    """Keep what was understood, and which rows were refused, and say what came of it. Raises ProblemError where nothing
+    was understood, NoBundleError."""
     if any(each.code == "rows_too_many" for each in told.problems):
         raise ProblemError("too_large", 413)
+    keep_refused(lost, edge, by)
     if not taken:
         raise ProblemError("refused", 422, problems=ranked(told.problems, MOST_LISTED))
     new, known = keep()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 import msgspec
 from litestar import Request, Response, post
@@ -18,7 +19,10 @@ from aforo.api.front import Front
 from aforo.api.problems import Listed, ProblemError
 from aforo.api.responses import answers_of, json_answer
 from aforo.exams.outcomes import Report, ReportProblem, read
+from aforo.flow.input_refusals import refusals_of
+from aforo.flow.node import Node
 from aforo.flow.reports import Reported, report
+from aforo.flow.telemetry import record
 from aforo.log.tokens import Token
 
 #: Reports of one request: each is recorded by itself, while filings wait.
@@ -69,16 +73,45 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         ),
     )
     async def report_outcome(request: Request[Any, Token, Any]) -> Response[bytes]:
-        reports, problems = await reports_in(request)
+        given = await reports_in(request)
         by = request.auth.name
-        told = await front.do(lambda node: report(reports, node, actor=by))
-        return json_answer(OutcomeAnswer.of(told, problems))
+
+        def taken(node: Node) -> Reported:
+            told = report(given.reports, node, actor=by)
+            wrong = [*given.problems, *told.problems]
+            said = refusals_of(
+                "examinations", "POST /v1/outcomes", wrong, given.data, node.log, instants=given.instants
+            )
+            record(said, node.log, actor=by, origin=node.origin)
+            return told
+
+        told = await front.do(taken)
+        given.refuse_nothing()
+        return json_answer(OutcomeAnswer.of(told, given.problems))
 
     return [report_outcome]
 
 
-async def reports_in(request: Request[Any, Any, Any]) -> tuple[list[Report], list[ReportProblem]]:
-    """The reports of a request, and what is wrong with its other rows. Raises ProblemError."""
+class GivenReports(NamedTuple):
+    """The body of a request, the reports in it, and what is wrong with its other rows."""
+
+    data: bytes
+    reports: list[Report]
+    problems: list[ReportProblem]
+
+    @property
+    def instants(self) -> list[datetime]:
+        """The instants that reports name."""
+        return [each.at for each in self.reports if each.at is not None]
+
+    def refuse_nothing(self) -> None:
+        """Raises ProblemError where no row is a report."""
+        if not self.reports:
+            raise ProblemError("refused", 422, problems=self.problems[:MOST_LISTED])
+
+
+async def reports_in(request: Request[Any, Any, Any]) -> GivenReports:
+    """The reports of a request, and what is wrong with its other rows. Raises ProblemError where it is too large."""
     data = await bytes_of(request)
     if data.count(b"\n") + data.count(b"\r") > MOST_LINES:
         raise ProblemError("too_large", 413)
@@ -86,6 +119,4 @@ async def reports_in(request: Request[Any, Any, Any]) -> tuple[list[Report], lis
     reports, problems = await asyncio.to_thread(read, data, name)
     if len(reports) > MOST_REPORTS:
         raise ProblemError("too_large", 413)
-    if not reports:
-        raise ProblemError("refused", 422, problems=problems[:MOST_LISTED])
-    return reports, problems
+    return GivenReports(data, reports, problems)

@@ -17,7 +17,9 @@ from aforo.api.front import Front
 from aforo.api.problems import Listed, ProblemError, ranked
 from aforo.api.responses import answers_of, json_answer
 from aforo.api.speaking import speaks_for
+from aforo.domain.clock import instant
 from aforo.domain.problem import Problem
+from aforo.flow.input_refusals import refusals_of as input_refusals_of
 from aforo.flow.node import Node
 from aforo.flow.scanner_reports import of_bridges, refusals_of, reports_of, scans_of, terms_of, unplaced
 from aforo.flow.seal_reads import refused_reads, seal_reads_of
@@ -76,9 +78,13 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             own = speaks_for(request.auth, live)
             readers = {name: at for name, at in live.readers.items() if own is None or at.bridge in own}
             told = gate_reads.read(data, readers.keys(), node.clock(), most=MOST_ROWS)
+            refused = input_refusals_of(
+                "readings", "POST /v1/readings", told.problems, data, node.log,
+                instants=[instant(each.at) for each in told.reads], bridges=own or (),
+            )  # fmt: skip
             seals, wrong = seal_reads_of(told.reads, readers, node)
             told.problems += wrong
-            return told, [*blocks_of(told.reads, readers, node.log), *seals]
+            return told, [*blocks_of(told.reads, readers, node.log), *seals, *refused]
 
         told, blocks = await front.read_body(len(data), understood)
         return await _recorded(request, blocks, len(told.reads), told.records, told.repeated, told.problems)

@@ -35,6 +35,7 @@ from aforo.flow.scoreboard_shown import (
 )
 from aforo.log.tokens import Token
 from aforo.measures.definition import Definition, DefinitionError
+from aforo.scoreboard.input_refusals import RefusedShown
 from aforo.scoreboard.official import MOST, Asked, Dimension, TooManyRowsError
 from aforo.scoreboard.places import date_of, number_of
 from aforo.scoreboard.state import DAYS
@@ -65,7 +66,8 @@ class MeasuresAnswer(msgspec.Struct, frozen=True):
 
 class ScoreboardAnswer(msgspec.Struct, frozen=True):
     """Figures by what was asked for, for local days from `first` to `last`. `unplaced` are crossings that came to
-    primary where nobody said at which bridge: they are in no row."""
+    primary where nobody said at which bridge: they are in no row. `refused` are rows of input that the figures lack and
+    that nobody settled, each with the bound that it makes them."""
 
     now: datetime
     origin: Origin
@@ -75,6 +77,7 @@ class ScoreboardAnswer(msgspec.Struct, frozen=True):
     kept_days: int
     unplaced: int
     rows: list[RowShown]
+    refused: list[RefusedShown] = []
 
 
 class BehindAnswer(msgspec.Struct, frozen=True):
@@ -138,12 +141,12 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             chosen = board.measures.in_use() if not measure else [_measure(board, m, version) for m in measure]
             asked = _asked(node, board, first, last, by or ["bridge"], bridge, lane, programme)
             try:
-                rows = rows_shown(board, board.rows(chosen, asked))
+                rows, refused = rows_shown(board, board.rows(chosen, asked)), board.refused(chosen, asked)
             except TooManyRowsError:
                 _refuse("by", "scoreboard_too_wide", most=f"{MOST:,}")
             return ScoreboardAnswer(
                 node.clock(), node.origin, date_of(asked.first), date_of(asked.last), sorted(asked.by), DAYS,
-                board.unplaced, rows,
+                board.unplaced, rows, refused,
             )  # fmt: skip
 
         return json_answer(await front.read(look))

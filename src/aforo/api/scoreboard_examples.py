@@ -81,7 +81,18 @@ SCOREBOARD: dict[str, Any] = {
             "port_name": None,
         }
     ],
-}
+    "refused": [
+        {
+            "refusal": "readings-1f2e3d4c", "kind": "readings", "source": "POST /v1/readings", "rows": 12,
+            "reasons": {"read_reader": 12}, "first": "2026-03-09", "last": "2026-03-09", "bridges": ["world-trade"],
+            "at_least": False, "measures": ["wait-to-primary"],
+            "words": {
+                "en": "Readings of gates refused: … Waits and crossing times may be too low; …",
+                "es": "Lecturas de puertas rechazadas: … Los tiempos pueden ser demasiado bajos; …",
+            },
+        }
+    ],
+}  # fmt: skip
 _TEXT = {"en": "Scan rate", "es": "Tasa de escaneo"}
 MEASURE: dict[str, Any] = {
     "measure": "scan-rate",

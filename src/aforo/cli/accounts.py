@@ -37,7 +37,7 @@ from aforo.settings import officer, settings
 #: Who acts where an administrator types at the machine itself.
 TERMINAL = "terminal"
 
-Login = Annotated[str, typer.Argument(metavar="LOGIN", help="The name that the person signs in by.")]
+Login = Annotated[str, typer.Argument(metavar="login", help="The name that the person signs in by.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -59,12 +59,12 @@ def add(
         str,
         typer.Option(help="The name in the record of what the person does; else the one to sign in by."),
     ] = "",
-    port: Annotated[list[str] | None, typer.Option(metavar="CODE", help="A port where staff act; repeat it.")] = None,
+    port: Annotated[list[str] | None, typer.Option(metavar="code", help="A port where staff act; repeat it.")] = None,
     carrier: Annotated[
-        list[str] | None, typer.Option(metavar="CODE", help="A SCAC or RFC that a carrier files under; repeat it.")
+        list[str] | None, typer.Option(metavar="code", help="A SCAC or RFC that a carrier files under; repeat it.")
     ] = None,
     bridge: Annotated[
-        list[str] | None, typer.Option(metavar="ID", help="A bridge of the town of a municipality; repeat it.")
+        list[str] | None, typer.Option(metavar="id", help="A bridge of the town of a municipality; repeat it.")
     ] = None,
     language: Annotated[Language, typer.Option(help="What the person reads.")] = "en",
     store: Store = None,
@@ -168,7 +168,7 @@ def password(login: Login, store: Store = None, keys: Keys = None, lang: Languag
 
 
 def sessions(
-    end: Annotated[str | None, typer.Option(metavar="LOGIN", help="End all sessions of this person.")] = None,
+    end: Annotated[str | None, typer.Option(metavar="login", help="End all sessions of this person.")] = None,
     store: Store = None,
     keys: Keys = None,
     as_json: AsJson = False,

@@ -44,7 +44,7 @@ _MOST = 10_000
 #: Causes of one alert that a table tells.
 _CAUSES_TOLD = 3
 
-Which = Annotated[str, typer.Argument(metavar="ALERT", help="Its identifier.")]
+Which = Annotated[str, typer.Argument(metavar="alert", help="Its identifier.")]
 By = Annotated[str | None, typer.Option(help="Who does it; by default the user of this terminal.")]
 Why = Annotated[str, typer.Option(help="Why, in a sentence. Recorded in clear for ever: it must not name a person.")]
 
@@ -124,7 +124,7 @@ def acknowledge(
 
 def assign(
     which: Which,
-    to: Annotated[str, typer.Option(metavar="PERSON", help="Who is to see to it: somebody who answers alerts here.")],
+    to: Annotated[str, typer.Option(metavar="person", help="Who is to see to it: somebody who answers alerts here.")],
     by: By = None,
     store: Store = None,
     keys: Keys = None,
@@ -209,7 +209,7 @@ def measured(store: Store = None, keys: Keys = None, as_json: AsJson = False, la
 
 def rules(
     document: Annotated[
-        Path | None, typer.Argument(metavar="FILE", help="A document (TOML) to put in force; without one, show it.")
+        Path | None, typer.Argument(metavar="file", help="A document (TOML) to put in force; without one, show it.")
     ] = None,
     by: By = None,
     store: Store = None,

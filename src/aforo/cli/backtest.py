@@ -12,6 +12,7 @@ from aforo.cli import terminal
 from aforo.cli.backtest_tables import show
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.outputs import keep_apart
+from aforo.cli.refused_rows import leave_refused
 from aforo.intake import mapping as mappings
 from aforo.routing import policy as policies
 from aforo.trials.backtest import Feedback, Setting
@@ -26,7 +27,7 @@ def register(app: typer.Typer) -> None:
 
 
 def backtest(
-    history: Annotated[Path, typer.Argument(metavar="HISTORY", help="A labelled history: CSV or Parquet.")],
+    history: Annotated[Path, typer.Argument(metavar="history", help="A labelled history: CSV or Parquet.")],
     label: Annotated[str | None, typer.Option(help="The column of the outcome (0/1); by default `outcome`.")] = None,
     rate: Annotated[float, typer.Option(help="The share of crossings that is examined.")] = 0.05,
     feedback: Annotated[str, typer.Option(help="What is revealed: `selective` or `full`.")] = "selective",
@@ -42,7 +43,10 @@ def backtest(
     language: LanguageOption = "",
     as_json: Annotated[bool, typer.Option("--json", help="The report as one JSON object.")] = False,
 ) -> None:
-    """Replay a history: in each period decide with what was known before it, then learn what was revealed."""
+    """Replay a history: in each period decide with what was known before it, then learn what was revealed.
+
+    Exit 1 where rows of the history could not be read: the report lacks them.
+    """
     say = Sentences("aforo.trials", language)
     if feedback not in get_args(Feedback):
         _wrong(say, "backtest_choice", option="--feedback", names=", ".join(get_args(Feedback)))
@@ -86,6 +90,7 @@ def backtest(
         terminal.emit(made)
     else:
         show(made, say)
+    leave_refused(made.refused_rows)
 
 
 def _wrong(say: Sentences, code: str, **fields: object) -> NoReturn:

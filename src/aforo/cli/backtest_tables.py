@@ -9,6 +9,7 @@ from rich.table import Table
 
 from aforo.cli import terminal
 from aforo.cli.language import Sentences
+from aforo.cli.refused_rows import show_refused
 from aforo.measures.control import PlanParameters
 from aforo.measures.control_estimate import ControlEstimate
 from aforo.measures.figures import percent
@@ -55,8 +56,7 @@ def show(made: Report, say: Sentences) -> None:
     if made.unknown or made.cancelled:
         left_out = say("backtest_left_out", unknown=f"{made.unknown:,}", cancelled=f"{made.cancelled:,}")
         terminal.out.print(left_out, style="yellow", markup=False)
-    if made.refused:
-        terminal.out.print(say("backtest_refused", refused=f"{made.refused:,}"), style="yellow", markup=False)
+    show_refused(made.refused_rows, say)
     terminal.out.print(say("backtest_counts"), markup=False)
     for table in _tables(made, say):
         terminal.show(table)

@@ -25,7 +25,7 @@ def register(app: typer.Typer) -> None:
 
 
 def backup(
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="The file for the record; it is new.")] = None,
+    output: Annotated[Path | None, typer.Option("--out", "-o", help="The file for the record; it is new.")] = None,
     keys_output: Annotated[
         Path | None, typer.Option(help="The file for the key store; it is new, and must live shorter.")
     ] = None,

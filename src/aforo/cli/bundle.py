@@ -97,7 +97,7 @@ def state(
 
 def make(
     trip: Trip,
-    out: Annotated[Path, typer.Option("-o", "--output", help="The file to write.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The file to write.")],
     witness_key: Annotated[
         str,
         typer.Option("--witness-key", help="As last stated, under what this witness cosigned."),
@@ -127,7 +127,7 @@ def make(
 
 
 def example(
-    out: Annotated[Path, typer.Option("-o", "--output", help="The file to write.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The file to write.")],
     as_json: AsJson = False,
     lang: LanguageOption = "",
 ) -> None:

@@ -21,8 +21,10 @@ from aforo.intake.seal_block import MOST_BYTES
 
 
 def cloned(
-    one: Annotated[Path, typer.Argument(help="A signed block: its bytes, or their base64 as a leaf has it.")],
-    other: Annotated[Path, typer.Argument(help="The other one.")],
+    one: Annotated[
+        Path, typer.Argument(metavar="block", help="A signed block: its bytes, or their base64 as a leaf has it.")
+    ],
+    other: Annotated[Path, typer.Argument(metavar="block", help="The other one.")],
     key: Annotated[str, typer.Option("--key", help="The base64 of the signer's Ed25519 public key.")],
     as_json: AsJson = False,
     lang: LanguageOption = "",

@@ -37,7 +37,7 @@ def register(app: typer.Typer) -> None:
 
 def file(
     which: Annotated[
-        str, typer.Argument(metavar="WHAT", help="A crossing, a declaration, a decision or an examination.")
+        str, typer.Argument(metavar="record", help="A crossing, a declaration, a decision or an examination.")
     ],
     party: Annotated[Party, typer.Option(help="Who contests.")],
     statement: Annotated[str, typer.Option(help="What is wrong, in words. It is kept sealed.")],
@@ -102,7 +102,7 @@ def waiting(
 
 
 def show(
-    challenge: Annotated[str, typer.Argument(metavar="CHALLENGE", help="Its identifier.")],
+    challenge: Annotated[str, typer.Argument(metavar="challenge", help="Its identifier.")],
     save: Annotated[Path | None, typer.Option(help="A folder to write its documents to.")] = None,
     store: Store = None,
     keys: Keys = None,
@@ -130,7 +130,7 @@ def show(
 
 
 def answered(
-    challenge: Annotated[str, typer.Argument(metavar="CHALLENGE", help="Its identifier.")],
+    challenge: Annotated[str, typer.Argument(metavar="challenge", help="Its identifier.")],
     verdict: Annotated[ChallengeVerdict, typer.Option(help="upheld: the party is right; dismissed: it is not.")],
     reason: Annotated[
         str, typer.Option(help="Why, in a sentence. Recorded in clear for ever: it must not name a person.")

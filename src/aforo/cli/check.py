@@ -28,7 +28,7 @@ def register(app: typer.Typer) -> None:
 
 
 def check(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Files in any format that the product reads.")],
+    files: Annotated[list[Path], typer.Argument(metavar="file", help="Files in any format that the product reads.")],
     mapping: Annotated[
         Path | None, typer.Option(help="A TOML document that renames the columns of another schema.")
     ] = None,

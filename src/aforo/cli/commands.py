@@ -14,8 +14,17 @@ from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.wrong_use import Spoken
 from aforo.domain.credential import command_credential, use_credential
 
+
+def _present_name(token: str) -> str:
+    """The name of an option today, by one that scripts of earlier versions may have."""
+    return FORMER_NAMES.get(token, token)
+
+
+#: Names of options that commands had in earlier versions, without their dashes, which still work and no page shows.
+FORMER_NAMES = {"output": "out"}
 _APPLICATION: dict[str, Any] = {
     "name": "aforo",
+    "context_settings": {"token_normalize_func": _present_name},
     "cls": Spoken,
     "no_args_is_help": True,
     "add_completion": False,

@@ -125,8 +125,9 @@ def get(
     what: Annotated[
         Kind,
         typer.Argument(
+            metavar="dataset",
             help="bts: monthly truck counts; bwt: waits at the bridges; transborder: freight with Canada and Mexico; "
-            "seizures: drugs seized."
+            "seizures: drugs seized.",
         ),
     ],
     files: Annotated[

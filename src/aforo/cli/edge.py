@@ -30,8 +30,8 @@ from aforo.log.sequencer import sequence
 from aforo.log.tokens import Tokens
 from aforo.settings import officer, settings
 
-Edge = Annotated[str, typer.Argument(metavar="EDGE", help="The name of the edge's log, as `aforo edge list` shows it.")]
-BridgeOption = Annotated[str, typer.Option(metavar="PORT/NAME", help="The bridge: `2304/World Trade`.")]
+Edge = Annotated[str, typer.Argument(metavar="edge", help="The name of the edge's log, as `aforo edge list` shows it.")]
+BridgeOption = Annotated[str, typer.Option(metavar="port/name", help="The bridge: `2304/World Trade`.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -87,9 +87,9 @@ def listed(store: Store = None, keys: Keys = None, as_json: AsJson = False, lang
 
 
 def bundle(
-    edge: Annotated[str, typer.Argument(metavar="KEY", help="The edge's key: `aforo edge key` there.")],
+    edge: Annotated[str, typer.Argument(metavar="key", help="The edge's key: `aforo edge key` there.")],
     bridge: BridgeOption,
-    output: Annotated[Path, typer.Option("--output", "-o", help="The file: it holds secrets of the port.")],
+    output: Annotated[Path, typer.Option("--out", "-o", help="The file: it holds secrets of the port.")],
     model: ModelOption,
     rate: RateOption = 0.05,
     store: Store = None,

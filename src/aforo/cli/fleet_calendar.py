@@ -52,7 +52,7 @@ def calendar_command(
     at: Annotated[str, typer.Option(help="As of this day (UTC) or instant; by default now.")] = "",
     out: Annotated[
         Path | None,
-        typer.Option("-o", "--out", "--output", metavar="FILE", help="Write it: .csv, .ics (iCalendar) or .json."),
+        typer.Option("--out", "-o", metavar="file", help="Write it: .csv, .ics (iCalendar) or .json."),
     ] = None,
     store: Store = None,
     keys: Keys = None,

@@ -18,6 +18,7 @@ from aforo.cli.fleet_terms import CauseOption, ZoneOption, scanner_terms
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson
 from aforo.cli.outputs import keep_apart
+from aforo.cli.refused_rows import leave_refused, refused_told, show_refused
 from aforo.cli.twin_asked import CountsOption, border_with
 from aforo.domain.clock import instant
 from aforo.domain.scanner import CAUSES
@@ -50,7 +51,7 @@ def cost(
     seed: Annotated[int, typer.Option(min=0, max=2**31, help="Of the weeks.")] = 1,
     out: Annotated[
         Path | None,
-        typer.Option("-o", "--out", "--output", help="Write what each scanner, port and cause cost, as CSV."),
+        typer.Option("--out", "-o", help="Write what each scanner, port and cause cost, as CSV."),
     ] = None,
     zone: ZoneOption = "",
     cause: CauseOption = None,
@@ -85,16 +86,19 @@ def cost(
                 "not_modelled": lacking,
                 "counts": border.origin,
                 "bounds": lacking_rows,
+                "refused": refused_told(border.refused),
             }
         )
     else:
         _tell(told, lacking, say)
         terminal.paragraph(Sentences("aforo.twin", lang)("premise_counts", counts=say.of(border.origin)))
         show_bounds(lacking_rows, say)
+        show_refused(border.refused, say)
         if out is not None:
             terminal.paragraph(say("fleet_report_written_costs", file=out))
     if read.counts.total():
         raise typer.Exit(terminal.FOUND)
+    leave_refused(border.refused)
 
 
 def _tables(down: Pieces, border: Border, asked: Asked, say: Sentences) -> tuple[dict[int, UnitLoss], dict[str, str]]:

@@ -26,7 +26,7 @@ from aforo.log.store import ConcurrencyError, Log
 from aforo.settings import officer
 
 By = Annotated[str, typer.Option("--by", help="Who puts it in force (default: the user of this machine).")]
-_Hash = Annotated[str, typer.Argument(help="The hash of a version, or how it begins.")]
+_Hash = Annotated[str, typer.Argument(metavar="hash", help="The hash of a version, or how it begins.")]
 
 
 class Put(msgspec.Struct, frozen=True):
@@ -54,7 +54,7 @@ def register(group: typer.Typer) -> None:
 
 
 def contract_put(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Contracts (TOML).")],
+    files: Annotated[list[Path], typer.Argument(metavar="file", help="Contracts (TOML).")],
     by: By = "",
     store: Store = None,
     keys: Keys = None,

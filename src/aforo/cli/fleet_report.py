@@ -38,7 +38,7 @@ def report(
     until: Annotated[str, typer.Option(help="… and before this one; by default until the last report or scan.")] = "",
     out: Annotated[
         Path | None,
-        typer.Option("-o", "--out", "--output", help="Write the credits that are owed, line by line, as CSV."),
+        typer.Option("--out", "-o", help="Write the credits that are owed, line by line, as CSV."),
     ] = None,
     interruptions: Annotated[
         Path | None, typer.Option(help="Write every interruption of the period, line by line, as CSV.")
@@ -49,7 +49,7 @@ def report(
         int | None,
         typer.Option(
             min=1,
-            metavar="VERSION",
+            metavar="version",
             help="The version of the definition of an outage; by default that of the documents, else the newest.",
         ),
     ] = None,

@@ -21,13 +21,13 @@ ZoneOption = Annotated[
     str,
     typer.Option(
         "--zone",
-        metavar="ZONE",
+        metavar="zone",
         help="The zone of times without an offset, such as America/Chicago; by default that of the scanner's port.",
     ),
 ]
 CauseOption = Annotated[
     list[str] | None,
-    typer.Option("--cause", metavar="TEXT=CODE", help="Which cause a text of the log means; repeat it for more."),
+    typer.Option("--cause", metavar="text=code", help="Which cause a text of the log means; repeat it for more."),
 ]
 
 

@@ -33,7 +33,7 @@ _MOST = 20
 
 def from_work_orders(
     file: Annotated[Path, typer.Argument(help="Work orders of scanners, CSV, as a maintenance system exports them.")],
-    out: Annotated[Path, typer.Option("-o", "--out", "--output", help="The scanner log to write, CSV.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The scanner log to write, CSV.")],
     zone: Annotated[str, typer.Option(help="The time zone of times without an offset, such as America/Chicago.")] = "",
     cause: CauseOption = None,
     lang: LanguageOption = "",
@@ -77,7 +77,7 @@ def from_work_orders(
 
 def to_work_orders(
     log: Annotated[Path, typer.Argument(help="The scanner log: CSV or NDJSON.")],
-    out: Annotated[Path, typer.Option("-o", "--out", "--output", help="The work orders to write, CSV.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The work orders to write, CSV.")],
     since: Annotated[str, typer.Option("--from", help="Interruptions that began from this day or instant on.")] = "",
     until: Annotated[str, typer.Option(help="… and before this one.")] = "",
     zone: ZoneOption = "",

@@ -29,7 +29,7 @@ from aforo.settings import settings
 
 _DAY = "%Y-%m-%d"
 
-Code = Annotated[str, typer.Argument(metavar="MEASURE@VERSION", help="A version, such as scan-rate@2.")]
+Code = Annotated[str, typer.Argument(metavar="measure@version", help="A version, such as scan-rate@2.")]
 By = Annotated[str, typer.Option(help="Who takes the step: a person.")]
 Side = Annotated[str, typer.Option(help="For which side that person speaks, such as an authority.")]
 Reason = Annotated[str, typer.Option(help="Why: published with the step; names no person.")]
@@ -67,7 +67,7 @@ def list_definitions(
 
 
 def propose(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A measure document (TOML).")],
+    file: Annotated[Path, typer.Argument(metavar="file", help="A measure document (TOML).")],
     by: By,
     side: Side = "",
     agreeing: Annotated[

@@ -15,7 +15,9 @@ from aforo.cli import found, terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import Keys, open_keys
 from aforo.cli.overlap import content_of, once
+from aforo.cli.refused_rows import leave_refused, show_refused
 from aforo.domain.declaration import ENTITY_KINDS
+from aforo.domain.input_refusal import RefusedRows, RefusedTally
 from aforo.domain.table import LABEL_SCHEMA
 from aforo.domain.text import Text
 from aforo.flow import briefing
@@ -44,6 +46,7 @@ class Report(msgspec.Struct, frozen=True):
     `rows` are declarations, each counted once: `repeated` were in the files again, and `refused` could not be taken,
     `contradicting` of them because they stand in an earlier file with other content. `first` and `last` are the filings
     of the earliest and the latest that the model was fitted on; it has no trees where too few violations were found.
+    `refused_rows` has the refused by file and reason.
     """
 
     model: str
@@ -58,6 +61,7 @@ class Report(msgspec.Struct, frozen=True):
     repeated: int
     contradicting: int
     trees: int
+    refused_rows: tuple[RefusedRows, ...] = ()
 
 
 class NoLabelError(LookupError):
@@ -74,7 +78,7 @@ def register(app: typer.Typer) -> None:
 
 
 def command(
-    histories: Annotated[list[Path], typer.Argument(metavar="HISTORY…", help="Labelled declaration tables.")],
+    histories: Annotated[list[Path], typer.Argument(metavar="history", help="Labelled declaration tables.")],
     model: Annotated[Path, typer.Option("--model", "-m", help="The folder to write.")],
     label: Annotated[str | None, typer.Option(help="The column that holds the outcome (0/1).")] = None,
     mapping: Annotated[Path | None, typer.Option(help="A mapping file (TOML) for another schema.")] = None,
@@ -85,7 +89,10 @@ def command(
     json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
     lang: LanguageOption = "",
 ) -> None:
-    """Learn entity memory, model and weights from what was examined, and write them as a model folder."""
+    """Learn entity memory, model and weights from what was examined, and write them as a model folder.
+
+    Exit 1 where rows could not be read, or contradict each other: the model lacks them.
+    """
     say = Sentences("aforo.cli", lang)
     for file in histories:
         if not file.is_file():
@@ -126,12 +133,14 @@ def command(
     report = Report(
         str(model), rows, training.rows, training.violations, training.first, training.last,
         history.refused + contradicting, manifest.artefacts, training.data, repeated, contradicting,
-        len(lesson.artefacts.ensemble.root),
+        len(lesson.artefacts.ensemble.root), history.refused_rows(contradicting),
     )  # fmt: skip
     if json:
         terminal.emit(report)
     else:
         _print(report, span, summary, say)
+        show_refused(report.refused_rows, say)
+    leave_refused(report.refused_rows)
 
 
 class _History:
@@ -141,6 +150,7 @@ class _History:
     def __init__(self) -> None:
         self.rows = self.refused = 0
         self.labelled = False
+        self.tallies: list[RefusedTally] = []
         self._parts: list[pl.DataFrame] = []
 
     def take(self, table: pl.DataFrame, labels: pl.DataFrame | None, keys: KeyStore) -> None:
@@ -158,6 +168,15 @@ class _History:
                 *(pl.Series(f"{_OUTCOME}{name}", column) for name, column in known.items()),
             )
         )
+
+    def refused_rows(self, contradicting: int) -> tuple[RefusedRows, ...]:
+        """The refused rows by file, and those that contradict an earlier one."""
+        rows = tuple(one for each in self.tallies for one in each.refused)
+        names = ", ".join(each.source for each in self.tallies)
+        tally = RefusedTally("history", names)
+        if contradicting:
+            tally.add(contradicting, {"contradicting": contradicting})
+        return (*rows, *tally.refused)
 
     def whole(self) -> tuple[pl.DataFrame, dict[str, UInt64Array], Outcomes, int, int]:
         """Every declaration once: the table, identities by kind and outcomes, and how many rows repeated an earlier one
@@ -189,12 +208,15 @@ def _read(histories: list[Path], mapping: Path | None, label: str | None, summar
     renames = load(mapping) if mapping else None
     history = _History()
     for file in histories:
+        tally = RefusedTally("history", file.name)
+        history.tallies.append(tally)
         for batch in declarations.read(file, mapping=renames, label=label):
             lacking = next((each for each in batch.findings if each.code == "label_missing"), None)
             if lacking is not None:
                 raise NoLabelError(file, lacking.text)
             summary.add(batch.findings)
             history.refused += len(batch.refused)
+            tally.add(len(batch.refused), batch.refusal_reasons)
             if batch.table.height:
                 history.take(batch.table, batch.labels, keys)
     return history

@@ -56,7 +56,7 @@ class Checked(msgspec.Struct, frozen=True):
 def check(
     names: Annotated[
         list[str],
-        typer.Argument(metavar="NAME…|FILE", help="Names; or a file: declarations, or text with one name a line."),
+        typer.Argument(metavar="name|file", help="Names; or a file: declarations, or text with one name a line."),
     ],
     kind: Annotated[
         str, typer.Option(help="What the names are of: person, firm, vessel, aircraft or unknown.")

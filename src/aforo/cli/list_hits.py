@@ -21,7 +21,7 @@ from aforo.flow.questions import Asking
 from aforo.log.sequencer import sequence
 from aforo.settings import officer
 
-HitArgument = Annotated[str, typer.Argument(metavar="HIT", help="Its identifier, as `aforo lists hits` shows it.")]
+HitArgument = Annotated[str, typer.Argument(metavar="hit", help="Its identifier, as `aforo lists hits` shows it.")]
 Reason = Annotated[str, typer.Option(help="Why, in a sentence. Recorded in clear for ever: it must not name a person.")]
 By = Annotated[str | None, typer.Option(help="The officer who answers; by default the user of this terminal.")]
 

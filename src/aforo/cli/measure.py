@@ -20,10 +20,13 @@ from aforo.cli.measure_claims import claims
 from aforo.cli.measure_counts import counts
 from aforo.cli.measure_coverage import measure_coverage
 from aforo.cli.measure_feed import feed
+from aforo.cli.measure_refused import refused_command, settle_command
 from aforo.cli.measure_report import measure_report
 from aforo.cli.measure_town import measure_town
 from aforo.cli.outputs import keep_apart
+from aforo.cli.refused_rows import leave_refused, refused_told, show_refused
 from aforo.cli.scoreboard import publish, scoreboard
+from aforo.domain.input_refusal import RefusedTally
 from aforo.intake import declarations
 from aforo.intake import mapping as mappings
 from aforo.measures.control import ABSENT, PPB, ControlPlan, PlanError, PlanParameters, Stratum, make_plan, strata_of
@@ -49,6 +52,8 @@ def register(app: typer.Typer) -> None:
     group.command("feed")(feed)
     group.command("town")(measure_town)
     group.command("counts")(counts)
+    group.command("refused")(refused_command)
+    group.command("settle")(settle_command)
     group.callback()(lambda: None)
     app.add_typer(group, name="measure")
 
@@ -57,7 +62,7 @@ def control_plan(
     source: Annotated[
         Path,
         typer.Argument(
-            metavar="FILE", help="A history of declarations, or strata with yearly crossings (CSV or TOML)."
+            metavar="file", help="A history of declarations, or strata with yearly crossings (CSV or TOML)."
         ),
     ],
     rate: Annotated[float, typer.Option(help="The share of crossings that is examined.")] = 0.05,
@@ -78,6 +83,7 @@ def control_plan(
     """Plan the random control sample by port, lane and programme, and say what it will be able to say.
 
     Strata are rows of port, lane, programme, crossings (a year): a CSV with these columns, or TOML tables `stratum`.
+    Exit 1 where rows of a history could not be read: strata lack them.
     """
     say, words = Sentences("aforo.measures", language), Sentences("aforo.cli", language)
     for file in filter(None, (source, mapping)):
@@ -87,7 +93,8 @@ def control_plan(
     tried = tuple(prevalence or PREVALENCES)
     parameters = _parameters(rate, floor_share, minimum, tried, years, say)
     try:
-        plan = make_plan(read_strata(source, mapping, years), parameters)
+        tally = RefusedTally("history", source.name)
+        plan = make_plan(read_strata(source, mapping, years, tally), parameters)
     except WrongRowError as wrong:
         place = f"{source}, {say(f'plan.{wrong.unit}', number=wrong.number)}"
         terminal.fail(say("plan.stratum"), where=escape(place), to_do=say("plan.to_do"))
@@ -104,11 +111,14 @@ def control_plan(
         except OSError as error:
             terminal.fail(escape(words("cannot_write", why=error)), to_do=words("cannot_write_to_do"))
     if as_json:
-        terminal.emit({"plan": plan, "outlook": rows})
+        terminal.emit({"plan": plan, "outlook": rows, "refused": refused_told(tally.refused)})
+        leave_refused(tally.refused)
         return
     _show(plan, rows, tried, say)
+    show_refused(tally.refused, say)
     if out is not None:
         terminal.out.print(say("plan.written", file=str(out)), markup=False)
+    leave_refused(tally.refused)
 
 
 class WrongRowError(ValueError):
@@ -137,8 +147,11 @@ def _parameters(
         terminal.fail(told, to_do=say("plan.option_to_do", option=option))
 
 
-def read_strata(source: Path, mapping: Path | None, years: float | None) -> list[Stratum]:
-    """The strata of a file of strata or of a history. Raises WrongRowError, PlanError, MappingError, OSError."""
+def read_strata(source: Path, mapping: Path | None, years: float | None, tally: RefusedTally) -> list[Stratum]:
+    """The strata of a file of strata or of a history, whose refused rows are counted.
+
+    Raises WrongRowError, PlanError, MappingError, OSError.
+    """
     if source.suffix == ".toml":
         try:
             tables = tomllib.loads(source.read_text(encoding="utf-8")).get("stratum", [])
@@ -151,7 +164,7 @@ def read_strata(source: Path, mapping: Path | None, years: float | None) -> list
             header = stream.readline().decode("utf-8-sig", errors="replace").strip().split(",")
         if "crossings" in [name.strip().lower() for name in header]:
             return _rows(source)
-    return _history(source, mapping, years)
+    return _history(source, mapping, years, tally)
 
 
 def _rows(source: Path) -> list[Stratum]:
@@ -176,13 +189,14 @@ def _stratum(row: Any, unit: Literal["line", "table"], number: int) -> Stratum:
     return Stratum(port, lane, programme, crossings)
 
 
-def _history(source: Path, mapping: Path | None, years: float | None) -> list[Stratum]:
+def _history(source: Path, mapping: Path | None, years: float | None, tally: RefusedTally) -> list[Stratum]:
     """Crossings counted once each, by the first of their declarations, per year of the history's span."""
     columns = ["declaration_id", "crossing_id", "amends", "filed_at", "port", "lane", "trade_programme"]
     batches = []
     with terminal.progress(source.name) as advance:
         for batch in declarations.read(source, mapping=None if mapping is None else mappings.load(mapping)):
             batches.append(batch.table.select(columns))
+            tally.add(len(batch.refused), batch.refusal_reasons)
             advance(batch.records)
     table = pl.concat(batches) if batches else pl.DataFrame()
     if table.height == 0:

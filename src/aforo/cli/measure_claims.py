@@ -15,6 +15,7 @@ from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson
 from aforo.cli.published_tables import Input, Published, claims_of, read_published, tell_read
+from aforo.cli.refused_rows import show_refused, with_refused
 from aforo.domain.problem import Problem
 from aforo.domain.text import Text
 from aforo.scoreboard.claim_verdicts import Verdict, judge
@@ -48,23 +49,23 @@ class Judged(msgspec.Struct, frozen=True):
 
 CrossingsOption = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="Counts of trucks by port and month (BTS), as `aforo data get bts` takes them."),
+    typer.Option(metavar="file", help="Counts of trucks by port and month (BTS), as `aforo data get bts` takes them."),
 ]
 BridgesOption = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Counts of trucks by Texas bridge and month (CBP).")
+    Path | None, typer.Option(metavar="file", help="Counts of trucks by Texas bridge and month (CBP).")
 ]
 TransborderOption = Annotated[
     list[Path] | None,
     typer.Option(
         "--transborder",
-        metavar="FILE",
+        metavar="file",
         help="TransBorder freight (BTS): a CSV file or a folder of them; repeat for several.",
     ),
 ]
 SeizuresOption = Annotated[
     list[Path] | None,
     typer.Option(
-        "--seizures", metavar="FILE", help="Drug seizures (CBP): a CSV file or a folder of them; repeat for several."
+        "--seizures", metavar="file", help="Drug seizures (CBP): a CSV file or a folder of them; repeat for several."
     ),
 ]
 
@@ -75,10 +76,10 @@ def claims(
     transborder_files: TransborderOption = None,
     seizure_files: SeizuresOption = None,
     document: Annotated[
-        Path | None, typer.Option("--claims", metavar="FILE", help="Judge the claims of this document (TOML) instead.")
+        Path | None, typer.Option("--claims", metavar="file", help="Judge the claims of this document (TOML) instead.")
     ] = None,
     only: Annotated[
-        list[str] | None, typer.Option("--only", metavar="ID", help="Only this claim; repeat for several.")
+        list[str] | None, typer.Option("--only", metavar="id", help="Only this claim; repeat for several.")
     ] = None,
     as_json: AsJson = False,
     language: LanguageOption = "",
@@ -104,9 +105,10 @@ def claims(
         read.between,
     )
     if as_json:
-        terminal.emit(judged)
+        terminal.emit(with_refused(judged, read.refused))
     else:
         _tell(judged, read, say)
+        show_refused(read.refused, say)
     if judged.counts.get("differs_by") or read.refused:
         raise typer.Exit(terminal.FOUND)
 

@@ -12,8 +12,10 @@ from aforo.cli import terminal
 from aforo.cli.data import DataFolder, Kind, newest, of_file, tell_problems
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, opened_log
+from aforo.cli.refused_rows import leave_refused, refused_told, show_refused
 from aforo.cli.scoreboard_table import source_named, told_by
 from aforo.domain.codes import port_named
+from aforo.domain.input_refusal import RefusedRows
 from aforo.flow.counts_compared import counts_compared
 from aforo.flow.scoreboard import Board
 from aforo.intake import bts
@@ -24,7 +26,7 @@ def counts(
     file: Annotated[
         Path | None,
         typer.Argument(
-            metavar="FILE",
+            metavar="file",
             help="Counts of trucks by port and month (BTS); by default the newest copy of `aforo data get bts`.",
         ),
     ] = None,
@@ -53,8 +55,9 @@ def counts(
         board = Board(log)
         found = counts_compared(board, published.frame)
         board.save()
+    refused = RefusedRows.of("counts", str(file or "bts"), published.problems, published.found)
     if as_json:
-        terminal.emit(found)
+        terminal.emit({"counts": found, "refused": refused_told(refused)})
     elif found:
         table = terminal.listing(say, "scoreboard_col", "port", "month", "source", "value", "less")
         table.title, table.title_justify = say("scoreboard_compared_crossings"), "left"
@@ -66,8 +69,9 @@ def counts(
                 cells = ["", ""]
         terminal.show(table)
         terminal.out.print(say.of(found[0].compared.words), markup=False, style="dim")
+    if not as_json:
+        show_refused(refused, say)
     tell_problems(published.problems, published.found, say, terminal.err if as_json else terminal.out)
     if not found:
         terminal.fail(say("measure_no_month"), to_do=say("measure_no_month_to_do"), code=terminal.FOUND)
-    if any(problem.gravity == "refusal" for problem in published.problems):
-        raise typer.Exit(terminal.FOUND)
+    leave_refused(refused)

@@ -17,8 +17,10 @@ from aforo.cli.data import tell_problems
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, log_if_there, log_to_read
 from aforo.cli.outputs import keep_apart
+from aforo.cli.refused_rows import leave_refused, refused_told, show_refused
 from aforo.cli.twin_asked import CountsOption, counted_in
 from aforo.domain.clock import system_clock
+from aforo.domain.input_refusal import RefusedRows
 from aforo.flow.coverage import USUAL_DAYS, Counts, Heard, coverage, lately
 from aforo.flow.live_bridges import LiveBridges, directory_in_use
 from aforo.flow.scoreboard import Board
@@ -48,7 +50,7 @@ def measure_coverage(
     large: Annotated[float, typer.Option(min=0.0, help="Trucks a day from which on a bridge is large.")] = LARGE,
     counts: CountsOption = None,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write it: .html, .pdf, .csv or .json.")
+        Path | None, typer.Option("--out", "-o", metavar="file", help="Write it: .html, .pdf, .csv or .json.")
     ] = None,
     as_json: AsJson = False,
     lang: LanguageOption = "",
@@ -78,17 +80,18 @@ def measure_coverage(
     if out is not None:
         _write(made, out, say)
     problems = () if own is None else own.problems
+    refused = () if own is None else RefusedRows.of("counts", str(counts), own.problems, own.found)
     if as_json:
-        terminal.emit({**msgspec.structs.asdict(made), "problems": problems})
+        terminal.emit({**msgspec.structs.asdict(made), "problems": problems, "refused": refused_told(refused)})
     else:
         _tell(paper(made, say, terminal.language()))
         if own is not None:
             terminal.out.print()
             tell_problems(own.problems, own.found, Sentences("aforo.cli", lang))
+        show_refused(refused, say)
         if out is not None:
             terminal.paragraph(say("coverage.written", file=out))
-    if any(problem.gravity == "refusal" for problem in problems):
-        raise typer.Exit(terminal.FOUND)
+    leave_refused(refused)
 
 
 def of_log(log: Log, board: Board, counts: Counts, span: tuple[int, int], mid: float, large: float) -> Coverage:

@@ -31,7 +31,10 @@ def feed(
     language: LanguageOption = "",
     as_json: AsJson = False,
 ) -> None:
-    """Show the public feed of a log: waits now, and what was published, each value with its age. --json is the feed."""
+    """Show the public feed of a log: waits now, and what was published, each value with its age. --json is the feed.
+
+    Exit 1 where rows of input that published values lack were refused, and nobody settled them.
+    """
     if as_schema:
         terminal.emit(schema())
         return
@@ -44,8 +47,10 @@ def feed(
         board.save()
     if as_json:
         terminal.emit(made)
-        return
-    _show(made, say)
+    else:
+        _show(made, say)
+    if any(each.incomplete is True for each in (*made.weeks, *made.quarters)):
+        raise typer.Exit(terminal.FOUND)
 
 
 def _show(made: Feed, say: Sentences) -> None:
@@ -76,6 +81,8 @@ def _show(made: Feed, say: Sentences) -> None:
         terminal.show(listing)
     else:
         terminal.out.print(say("feed_nothing", period=made.next.period), markup=False)
+    if lacking := [each.period for each in periods if each.incomplete is True]:
+        terminal.paragraph(say("feed_incomplete", periods=", ".join(lacking)), style="bold")
     for text in made.withheld:
         terminal.paragraph(say("feed_withheld", what=say.of(text)))
 

@@ -19,10 +19,12 @@ from aforo.cli.measure_claims import BridgesOption, CrossingsOption, SeizuresOpt
 from aforo.cli.measure_coverage import of_log
 from aforo.cli.outputs import keep_apart
 from aforo.cli.published_tables import Published, claims_of, read_published, tell_read, unread
+from aforo.cli.refused_rows import leave_refused, refused_told, show_refused
 from aforo.domain.clock import EARLIEST, LATEST, instant, microseconds
+from aforo.domain.input_refusal import RefusedRows
 from aforo.flow.coverage import lately
 from aforo.flow.forum_differs import counts_and_log, counts_apart, not_compared, port_codes
-from aforo.flow.forum_report import forum, said
+from aforo.flow.forum_report import forum, lacking, said
 from aforo.flow.scoreboard import Board
 from aforo.log.origin import clock_of
 from aforo.log.store import Log
@@ -30,6 +32,7 @@ from aforo.scoreboard.claim_verdicts import judge
 from aforo.scoreboard.forum_paper import paper
 from aforo.scoreboard.forum_report import Claimed, Forum, Refusal
 from aforo.scoreboard.in_print import UnprintableError, printed
+from aforo.scoreboard.input_refusals import RefusedShown
 from aforo.scoreboard.on_screen import page
 from aforo.scoreboard.places import date_of, number_of
 from aforo.scoreboard.size_classes import LARGE, MID
@@ -47,7 +50,7 @@ _PUBLIC, _OFFICIAL = "report", "official"
 
 
 def measure_report(
-    out: Annotated[Path, typer.Option("--out", "-o", metavar="FOLDER", help="Where the files are written.")],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="folder", help="Where the files are written.")],
     since: Annotated[
         datetime | None,
         typer.Option("--from", formats=[_DAY], help="The first local day; thirteen weeks before --until unless given."),
@@ -59,7 +62,7 @@ def measure_report(
     official: Annotated[
         bool, typer.Option("--official", help="The version for staff: figures by bridge, fleet, coverage.")
     ] = False,
-    fleet: Annotated[Path | None, typer.Option(metavar="LOG", help="A scanner log (CSV or NDJSON).")] = None,
+    fleet: Annotated[Path | None, typer.Option(metavar="log", help="A scanner log (CSV or NDJSON).")] = None,
     contracts: ContractsOption = None,
     targets: TargetsOption = None,
     scans: ScansOption = None,
@@ -75,8 +78,8 @@ def measure_report(
     incidents, claims, and what cannot be said; report.en.html, report.en.pdf and so on, and report.json.
 
     The public version, which is the usual one, has what was published and nothing else. The files of the official one
-    are called official.*, and are never written beside the public ones. Exit 1 where a part of a published table cannot
-    be read, or a PDF not be made.
+    are called official.*, and are never written beside the public ones. Exit 1 where rows that figures lack were
+    refused, or a PDF cannot be made.
     """
     words = Sentences("aforo.cli")
     languages = _languages(lang, words)
@@ -97,15 +100,20 @@ def measure_report(
         with terminal.progress(words("report_making")):
             first, after = _period(board, log, since, until, words)
             made = forum(board, first, after, official=official)
+            refused: list[RefusedRows | RefusedShown] = [*lacking(board, made)]
         if tables is not None:
             made = _judged(made, board, tables, words)
         if official:
             made = _covered(log, board, made)
         else:
             due = [each.name for each in board.due()]
+    if tables is not None:
+        refused += tables.refused
     if fleet is not None and official:
         spans = (f"{first}", f"{after}")
-        made = _with_fleet(made, rebuilt(fleet, contracts, targets, scans, *spans, words))
+        own = rebuilt(fleet, contracts, targets, scans, *spans, words)
+        made = _with_fleet(made, own)
+        refused += RefusedRows.of("scanner_rows", fleet.name, own.reading.problems)
     files, unprinted = _write(made, out, stem, languages)
     if as_json:
         terminal.emit(
@@ -113,17 +121,18 @@ def measure_report(
                 "files": [str(each) for each in files], "official": official, "unpublished": due, "report": made,
                 "inputs": [] if tables is None else tables.inputs,
                 "problems": [] if tables is None else tables.between,
+                "refused": refused_told(refused),
             }
         )  # fmt: skip
     else:
         _say_done(files, due, fleet is not None and not official, official, words)
         if tables is not None:
             tell_read(tables, words)
+        show_refused(refused, words)
     if unprinted:
         told = words("report_unprinted", why="; ".join(unprinted))
         terminal.fail(escape(told), to_do=words("report_unprinted_to_do"), code=terminal.FOUND)
-    if tables is not None and tables.refused:
-        raise typer.Exit(terminal.FOUND)
+    leave_refused(refused)
 
 
 def _say_done(files: Sequence[Path], due: Sequence[str], no_fleet: bool, official: bool, words: Sentences) -> None:

@@ -14,6 +14,8 @@ from aforo.cli import terminal
 from aforo.cli.data import DataFolder
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, opened_log
+from aforo.cli.refused_rows import leave_refused, refused_told, show_refused
+from aforo.domain.clock import microseconds
 from aforo.flow.live_bridges import LiveBridges
 from aforo.flow.scoreboard import Board
 from aforo.flow.town import DAYS, MOST_DAYS, Street, Town, town
@@ -23,11 +25,12 @@ from aforo.intake.newest_counts import NewestCounts
 from aforo.log.origin import clock_of
 from aforo.measures.intervals import Interval
 from aforo.ports.outlook import OutlookError
+from aforo.scoreboard.official import Asked
 from aforo.settings import data_folder
 
 
 def measure_town(
-    bridges: Annotated[list[str], typer.Argument(metavar="BRIDGE...", help="The bridges of the town, by id or name.")],
+    bridges: Annotated[list[str], typer.Argument(metavar="bridge", help="The bridges of the town, by id or name.")],
     days: Annotated[int, typer.Option(min=1, max=MOST_DAYS, help="Local days that truck-hours are told of.")] = DAYS,
     apportion: Annotated[
         bool,
@@ -63,12 +66,18 @@ def measure_town(
 
         made = town(board, live, own, to_come, log.clock(), log.marks, days, share)
         gone = closures(board.directory, own)
+        last = max(board.places.day(each, microseconds(log.clock())) for each in own)
+        asked = Asked(own, last - days + 1, last, frozenset())
+        refused = board.refused(board.measures.in_use(), asked)
         board.save()
     if as_json:
-        terminal.emit({"town": made, "closures": gone})
+        terminal.emit({"town": made, "closures": gone, "refused": refused_told(refused)})
+        leave_refused(refused)
         return
     _show(made, say, words)
+    show_refused(refused, say)
     _show_closures(gone, say, words)
+    leave_refused(refused)
 
 
 def _show(made: Town, say: Sentences, words: Sentences) -> None:

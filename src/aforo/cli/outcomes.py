@@ -16,14 +16,18 @@ from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import Keys, Store, refusals
 from aforo.cli.node import ModelOption, node_refusals
+from aforo.cli.refused_rows import refused_told, show_refused
+from aforo.domain.input_refusal import RefusedRows
 from aforo.exams.outcomes import REPORT_COLUMNS, ReportProblem, read
+from aforo.flow.input_refusals import refusals_of
 from aforo.flow.reports import Reported, report
+from aforo.flow.telemetry import record
 from aforo.intake import mapping as mappings
 from aforo.log.artefacts import ArtefactChangedError, ArtefactMissingError
 from aforo.log.opened import open_log
 from aforo.log.sequencer import Sequencing
 from aforo.log.store import Log
-from aforo.settings import settings
+from aforo.settings import officer, settings
 
 #: Held where nothing is in force yet: the default of `aforo screen`.
 _FIRST_RATE = 0.05
@@ -61,7 +65,8 @@ def command(
         terminal.fail(say("no_such_file", file=file), to_do=say("no_such_file_to_do"))
     try:
         renames = mappings.load(mapping, REPORT_COLUMNS) if mapping else None
-        reports, problems = read(file.read_bytes(), file.name, renames)
+        data = file.read_bytes()
+        reports, problems = read(data, file.name, renames)
     except mappings.MappingError as error:
         terminal.fail(escape(say.of(error.text)), where=escape(str(mapping)), to_do=say("screen_to_do"))
     except OSError as error:
@@ -75,8 +80,12 @@ def command(
         told = Reported()
         for start in range(0, len(reports), _AT_ONCE):
             told.add(report(reports[start : start + _AT_ONCE], node))
+        problems += told.problems
+        instants = [each.at for each in reports if each.at is not None]
+        said = refusals_of("examinations", file.name, problems, data, log, instants=instants)
+        record(said, log, actor=officer(), origin=log.marks)
         save_state(node)
-    problems += told.problems
+    refused = RefusedRows.of("examinations", file.name, problems)
     if json:
         terminal.emit(
             {
@@ -87,10 +96,12 @@ def command(
                 "outdated": node.outdated,
                 "problems": problems,
                 "warnings": told.warnings,
+                "refused": refused_told(refused),
             }
         )
     else:
         _show(told, problems, node.outdated, say)
+        show_refused(refused, say)
     if problems:
         raise typer.Exit(terminal.FOUND)
 

@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
 
 
 def command(
-    which: Annotated[str, typer.Argument(metavar="DECISION|CROSSING", help="A decision, a crossing or a declaration.")],
+    which: Annotated[str, typer.Argument(metavar="decision|crossing", help="A decision, a crossing or a declaration.")],
     to: Annotated[Examination, typer.Option(help="The examination that is ordered.")],
     reason: Annotated[
         str, typer.Option(help="Why, in a sentence. Recorded in clear for ever: it must not name a person.")
@@ -37,7 +37,7 @@ def command(
     second: Annotated[
         str | None,
         typer.Option(
-            metavar="OFFICER",
+            metavar="officer",
             help="The second officer, whom a lowering needs; where the node has accounts the login of one, whose "
             "password is typed or piped in.",
         ),

@@ -14,6 +14,7 @@ from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import Keys, open_keys, refusals
 from aforo.cli.outputs import keep_apart, kept_in
+from aforo.cli.refused_rows import show_refused, with_refused
 from aforo.domain.declaration import ENTITY_KINDS
 from aforo.flow.recorded import Identities
 from aforo.intake import mapping as mappings
@@ -38,13 +39,11 @@ def register(app: typer.Typer) -> None:
 
 
 def command(
-    today_: Annotated[
-        Path, typer.Option("--today", metavar="THEIR_SELECTIONS", help="What today's selection chose: a table.")
-    ],
+    today_: Annotated[Path, typer.Option("--today", metavar="file", help="What today's selection chose: a table.")],
     folder: Annotated[
-        Path, typer.Option("--extracts", metavar="FOLDER", help="The nightly extracts; nothing is written there.")
+        Path, typer.Option("--extracts", metavar="folder", help="The nightly extracts; nothing is written there.")
     ],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The report (HTML).")] = Path("pilot.html"),
+    output: Annotated[Path, typer.Option("--out", "-o", help="The report (HTML).")] = Path("pilot.html"),
     model: Annotated[
         Path | None, typer.Option("--model", "-m", help="A folder that `aforo learn` made; without it, a cold start.")
     ] = None,
@@ -204,7 +203,7 @@ def _again(
 def _last_words(made: Pilot, output: Path, say: Sentences, *, json: bool) -> None:
     refused = sum(each.refused for each in made.quality)
     if json:
-        terminal.emit(made)
+        terminal.emit(with_refused(made, made.refused))
     else:
         done = say(
             "done", report=output, nights=whole(made.nights), crossings=whole(made.workload.crossings),
@@ -212,7 +211,8 @@ def _last_words(made: Pilot, output: Path, say: Sentences, *, json: bool) -> Non
         )  # fmt: skip
         terminal.out.print(done, markup=False)
         terminal.out.print(say("found_so", found=whole(made.kept.found), kept=whole(made.kept.kept)), markup=False)
-    if refused or made.today.refused or made.unread:
+        show_refused(made.refused, say)
+    if made.refused:
         told = say("refused_so", refused=whole(refused), rows=whole(made.today.refused), unread=whole(len(made.unread)))
         terminal.err.print(told, markup=False)
         raise typer.Exit(terminal.FOUND)

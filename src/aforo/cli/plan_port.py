@@ -14,9 +14,9 @@ from aforo.cli.outputs import keep_apart
 from aforo.cli.plan_asked import WORKERS, SeedOption, WorkersOption, document_of, fail, parsed_with
 from aforo.cli.plan_told import JsonOption, OutOption, check_form, give
 from aforo.cli.port_documents import PortFolder, PortKeys, PortStore
-from aforo.cli.twin_asked import CountsOption, border_with
+from aforo.cli.twin_asked import CalibrationOption, CountsOption, border_with
 from aforo.twin.design_plan import frame, plan_of_port
-from aforo.twin.designs import parse, ready
+from aforo.twin.designs import calibrated_plan, parse, ready
 from aforo.twin.designs_plot import drawn
 from aforo.twin.designs_told import told_of
 from aforo.twin.designs_tried import futures_tried
@@ -24,11 +24,12 @@ from aforo.twin.plan_documents import PlanError
 
 
 def plan_port(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A document of designs (TOML), or one that ships.")],
+    file: Annotated[str, typer.Argument(metavar="file", help="A document of designs (TOML), or one that ships.")],
     counts: CountsOption = None,
     store: PortStore = None,
     keys: PortKeys = None,
     port_documents: PortFolder = None,
+    calibration: CalibrationOption = None,
     replications: Annotated[
         int | None, typer.Option(min=2, max=10_000, help="Futures, in place of the document's own.")
     ] = None,
@@ -50,8 +51,11 @@ def plan_port(
         terminal.out.print(document.decode("utf-8", "replace"), markup=False, end="")
         return
     keep_apart({"-o": out}, [Path(file), counts], lang)
-    border = border_with(counts, say, store, keys, port_documents)
+    border = border_with(counts, say, store, keys, port_documents, calibration)
     plan = parsed_with(parse, document, border.ports, file, say)
+    if border.calibration is not None:
+        place = f"{plan.counted(border.ports).code}/{plan.port.id}"
+        plan = calibrated_plan(plan, border.calibration.factors_at(place))
     if replications is not None:
         plan = msgspec.structs.replace(plan, replications=replications)
     if seed is not None:
@@ -67,4 +71,4 @@ def plan_port(
         fail(wrong, file, say)
     language = terminal.language()
     told = told_of(result, say, language)
-    give(result, told, frame(result), lambda form: drawn(result, say, language, form), out, json, say)
+    give(result, told, frame(result), lambda form: drawn(result, say, language, form), out, json, say, border.refused)

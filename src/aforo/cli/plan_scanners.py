@@ -13,7 +13,7 @@ from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.outputs import keep_apart
 from aforo.cli.plan_told import JsonOption, OutOption, check_form, give
 from aforo.cli.port_documents import PortFolder, PortKeys, PortStore
-from aforo.cli.twin_asked import CountsOption, border_with
+from aforo.cli.twin_asked import CalibrationOption, CountsOption, border_with
 from aforo.ports.document import Bridge, PortDocument
 from aforo.routing import policy as policies
 from aforo.twin import placing_figures
@@ -52,6 +52,7 @@ def plan_scanners(
     store: PortStore = None,
     keys: PortKeys = None,
     port_documents: PortFolder = None,
+    calibration: CalibrationOption = None,
     draws: Annotated[int, typer.Option(min=40, max=10_000, help="How often the figures are drawn.")] = 400,
     seed: Annotated[int, typer.Option(min=0, max=2**31, help="Of the draws.")] = 1,
     out: OutOption = None,
@@ -65,7 +66,7 @@ def plan_scanners(
     say = Sentences("aforo.twin", lang)
     check_form(out, say)
     keep_apart({"-o": out}, [figures, policy, counts], lang)
-    border = border_with(counts, say, store, keys, port_documents)
+    border = border_with(counts, say, store, keys, port_documents, calibration)
     own = _figures(figures, say)
     placed = own.kind(kind)
     if placed is None:
@@ -79,7 +80,16 @@ def plan_scanners(
         terminal.fail(escape(say.of(wrong.text)), to_do=say("placing_do") if figures is not None else "")
     language = terminal.language()
     told = told_of(told_plan, say, language)
-    give(told_plan, told, frame(told_plan), lambda form: drawn(told_plan, say, language, form), out, json, say)
+    give(
+        told_plan,
+        told,
+        frame(told_plan),
+        lambda form: drawn(told_plan, say, language, form),
+        out,
+        json,
+        say,
+        border.refused,
+    )
 
 
 def _bridges(names: list[str] | None, border: Border, say: Sentences) -> list[tuple[PortDocument, Bridge]]:

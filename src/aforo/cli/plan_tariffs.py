@@ -14,7 +14,7 @@ from aforo.cli.outputs import keep_apart
 from aforo.cli.plan_asked import WORKERS, SeedOption, WorkersOption, document_of, fail, parsed_with
 from aforo.cli.plan_told import JsonOption, OutOption, check_form, give
 from aforo.cli.port_documents import PortFolder, PortKeys, PortStore
-from aforo.cli.twin_asked import CountsOption, border_with
+from aforo.cli.twin_asked import CalibrationOption, CountsOption, border_with
 from aforo.twin.plan_documents import PlanError
 from aforo.twin.tariff_plan import frame, steps, tariff_plan
 from aforo.twin.tariff_plot import drawn
@@ -23,11 +23,12 @@ from aforo.twin.tariffs import parse, ready
 
 
 def plan_tariffs(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A tariff or a rule (TOML), or one that ships.")],
+    file: Annotated[str, typer.Argument(metavar="file", help="A tariff or a rule (TOML), or one that ships.")],
     counts: CountsOption = None,
     store: PortStore = None,
     keys: PortKeys = None,
     port_documents: PortFolder = None,
+    calibration: CalibrationOption = None,
     replications: Annotated[
         int | None, typer.Option(min=20, max=10_000, help="Futures of a promise, in place of the document's own.")
     ] = None,
@@ -49,7 +50,7 @@ def plan_tariffs(
         terminal.out.print(document.decode("utf-8", "replace"), markup=False, end="")
         return
     keep_apart({"-o": out}, [Path(file), counts], lang)
-    border = border_with(counts, say, store, keys, port_documents)
+    border = border_with(counts, say, store, keys, port_documents, calibration)
     tariff = parsed_with(parse, document, border.ports, file, say)
     if replications is not None:
         tariff = msgspec.structs.replace(tariff, futures=replications)
@@ -62,4 +63,4 @@ def plan_tariffs(
         fail(wrong, file, say)
     language = terminal.language()
     told = told_of(result, say, language)
-    give(result, told, frame(result), lambda form: drawn(result, say, language, form), out, json, say)
+    give(result, told, frame(result), lambda form: drawn(result, say, language, form), out, json, say, border.refused)

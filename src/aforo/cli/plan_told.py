@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -15,6 +16,9 @@ from rich.table import Table
 
 from aforo.cli import terminal
 from aforo.cli.language import Sentences
+from aforo.cli.refused_rows import leave_refused, with_refused
+from aforo.domain.input_refusal import RefusedRows
+from aforo.scoreboard.input_refusals import words_of
 from aforo.twin.plan_page import Spoken, page
 from aforo.twin.plots import Format, PlotsMissingError
 
@@ -22,7 +26,7 @@ from aforo.twin.plots import Format, PlotsMissingError
 FORMS: Final = (".html", ".png", ".csv", ".json")
 
 OutOption = Annotated[
-    Path | None, typer.Option("--out", "--output", "-o", metavar="file", help="Write it: .html, .png, .csv or .json.")
+    Path | None, typer.Option("--out", "-o", metavar="file", help="Write it: .html, .png, .csv or .json.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 
@@ -38,17 +42,29 @@ def check_form(out: Path | None, say: Sentences) -> None:
 
 
 def give(
-    value: Any, told: Spoken, frame: pl.DataFrame, drawer: Drawer, out: Path | None, json: bool, say: Sentences
+    value: Any,
+    told: Spoken,
+    frame: pl.DataFrame,
+    drawer: Drawer,
+    out: Path | None,
+    json: bool,
+    say: Sentences,
+    refused: Sequence[RefusedRows],
 ) -> None:
-    """Give a plan as it was asked for: written to a file, as JSON, or in words and tables."""
+    """Give a plan as it was asked for: written to a file, as JSON, or in words and tables. Leaves with a finding where
+    it lacks refused rows of counts."""
+    whole = with_refused(value, refused)
+    told = replace(told, sentences=(*told.sentences, *(say.of(words_of(each)) for each in refused)))
     if out is not None:
-        _write(value, told, frame, drawer, out, say)
+        _write(whole, told, frame, drawer, out, say)
     if json:
-        terminal.emit(value)
+        terminal.emit(whole)
+        leave_refused(refused)
         return
     _tell(told)
     if out is not None:
         terminal.out.print(say("written", file=out), markup=False)
+    leave_refused(refused)
 
 
 def _write(value: Any, told: Spoken, frame: pl.DataFrame, drawer: Drawer, out: Path, say: Sentences) -> None:

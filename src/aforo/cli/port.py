@@ -76,7 +76,7 @@ def _listed(port: PortDocument) -> PortListed:
 
 
 def show(
-    port: Annotated[str, typer.Argument(metavar="PORT", help="A code, a name, a bridge, or the file of a document.")],
+    port: Annotated[str, typer.Argument(metavar="port", help="A code, a name, a bridge, or the file of a document.")],
     as_json: AsJson = False,
     lang: LanguageOption = "",
 ) -> None:
@@ -107,7 +107,7 @@ def port_named(name: str, say: Sentences) -> PortDocument:
 
 
 def check(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Port documents (TOML).")],
+    files: Annotated[list[Path], typer.Argument(metavar="file", help="Port documents (TOML).")],
     as_json: AsJson = False,
     lang: LanguageOption = "",
 ) -> None:

@@ -19,7 +19,9 @@ from aforo.cli.data import DataFolder, Kind
 from aforo.cli.found import place_in_words
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, log_to_read
+from aforo.cli.refused_rows import leave_refused, show_refused, with_refused
 from aforo.domain.clock import is_valid, system_clock
+from aforo.domain.input_refusal import RefusedRows
 from aforo.flow.coming import by_hour, counted_hours, way_to
 from aforo.flow.outlooks import BridgeForecast, forecast_of
 from aforo.intake import bts, hour_counts
@@ -37,7 +39,7 @@ _MOST_HOURS = 14 * 24
 
 
 def forecast_bridge(
-    bridge: Annotated[str, typer.Argument(metavar="BRIDGE", help="A bridge's id, name or alias, such as world-trade.")],
+    bridge: Annotated[str, typer.Argument(metavar="bridge", help="A bridge's id, name or alias, such as world-trade.")],
     at: Annotated[str, typer.Option("--at", help="From this instant on (ISO 8601 with offset; default now).")] = "",
     hours: Annotated[int, typer.Option(min=1, max=_MOST_HOURS, help="How many hours.")] = 24,
     coverage: Annotated[float, typer.Option(min=0.5, max=0.99, help="What the interval holds.")] = 0.9,
@@ -52,7 +54,10 @@ def forecast_bridge(
     as_json: AsJson = False,
     lang: LanguageOption = "",
 ) -> None:
-    """Forecast arrivals by hour with intervals: from counts, corrected by the last hours and by what has been filed."""
+    """Forecast arrivals by hour with intervals: from counts, corrected by the last hours and by what has been filed.
+
+    Exit 1 where a row of a file could not be read: the forecast lacks it.
+    """
     say = Sentences("aforo.cli", lang)
     start = _instant(at, say)
     place, seen, expected = (
@@ -61,11 +66,14 @@ def forecast_bridge(
     if place is None:
         terminal.fail(say("forecast_no_bridge", name=escape(bridge)), to_do=say("forecast_no_bridge_to_do"))
     port, own = place
+    refused: tuple[RefusedRows, ...] = ()
     if arrivals is not None:
-        seen = _hours(arrivals, "hour", say)
+        seen, refused = _hours(arrivals, "hour", say)
     if filed is not None:
-        expected = _hours(filed, "eta", say)
-    frame = _counts(counts, folder, say)
+        expected, of_filed = _hours(filed, "eta", say)
+        refused += of_filed
+    frame, of_counts = _counts(counts, folder, say)
+    refused += of_counts
     table = bts.monthly(frame, [port.code])
     months, trucks = table["month"].to_list(), table["count"].cast(pl.Float64).fill_null(np.nan).to_numpy()
     try:
@@ -75,11 +83,13 @@ def forecast_bridge(
     until = f"{months[-1]:%Y-%m}" if months and said.basis == "monthly counts" else None
     answer = forecast_of(port, own, said, until)
     if as_json:
-        terminal.emit(answer)
+        terminal.emit(with_refused(answer, refused))
     else:
         called = f"{own.name}, {port.name} ({port.code})"
         terminal.out.print(say("port_forecast_title", bridge=called, zone=port.zone), markup=False)
         _draw(answer, say)
+        show_refused(refused, say)
+    leave_refused(refused)
 
 
 def _of_log(
@@ -108,7 +118,8 @@ def _instant(text: str, say: Sentences) -> datetime:
     return at.astimezone(UTC)
 
 
-def _counts(file: Path | None, folder: Path | None, say: Sentences) -> pl.DataFrame:
+def _counts(file: Path | None, folder: Path | None, say: Sentences) -> tuple[pl.DataFrame, tuple[RefusedRows, ...]]:
+    """The monthly counts, and their refused rows."""
     data = published.newest(data_folder(folder), Kind.bts, say)[0] if file is None else _bytes(file, say)
     found = bts.read(data)
     if found.frame.is_empty():
@@ -116,10 +127,12 @@ def _counts(file: Path | None, folder: Path | None, say: Sentences) -> pl.DataFr
         terminal.fail(
             escape(what), where=escape(str(file or folder or "")), to_do=say("data_none_to_do", what=Kind.bts)
         )
-    return found.frame
+    source = Kind.bts.value if file is None else file.name
+    return found.frame, RefusedRows.of("counts", source, found.problems, found.found)
 
 
-def _hours(file: Path, column: str, say: Sentences) -> Mapping[datetime, int]:
+def _hours(file: Path, column: str, say: Sentences) -> tuple[Mapping[datetime, int], tuple[RefusedRows, ...]]:
+    """The hours of a file, and its refused rows."""
     found = hour_counts.read(_bytes(file, say), column, once=column == "hour")
     for problem in found.problems[:10]:
         terminal.err.print(
@@ -127,7 +140,7 @@ def _hours(file: Path, column: str, say: Sentences) -> Mapping[datetime, int]:
         )
     if found.problems and not found.counts:
         raise typer.Exit(terminal.WRONG_USE)
-    return found.counts
+    return found.counts, RefusedRows.of("hours", file.name, found.problems, found.found)
 
 
 def _bytes(file: Path, say: Sentences) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -18,11 +18,14 @@ from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, log_to_read, made_log
 from aforo.cli.port_state import show_all, show_one
 from aforo.cli.port_waits import show_to_come
-from aforo.domain.clock import is_valid
+from aforo.cli.refused_rows import leave_refused, refused_told, show_refused, with_refused
+from aforo.domain.clock import instant, is_valid
+from aforo.domain.input_refusal import InputKind
 from aforo.domain.problem import Problem
 from aforo.domain.text import Text
 from aforo.flow.bridges_shown import hours_shown, shown
 from aforo.flow.coming import way_to
+from aforo.flow.input_refusals import open_refusals, refusals_of
 from aforo.flow.live_bridges import LiveBridges, directory_in_use
 from aforo.flow.on_the_way import OnTheWay
 from aforo.flow.published_waits import believed, waits_of
@@ -35,12 +38,16 @@ from aforo.log.store import Log
 from aforo.ports.outlook import OutlookError
 from aforo.ports.reading import PortError
 from aforo.ports.shipped import feed_zone
+from aforo.scoreboard.input_refusals import RefusedShown
 from aforo.settings import data_folder, officer
 
 #: How many refused rows are listed; `--json` lists all.
 _MOST = 20
 #: A file is as large at most; a day of the whole border is a tenth of it.
 MOST_BYTES = 256 * 1024 * 1024
+#: What states of bridges are made of, and how far back.
+_OF_STATES: tuple[InputKind, ...] = ("readings", "waits", "scanner_rows")
+_LOOKED_BACK = timedelta(days=1)
 
 
 def add(group: typer.Typer) -> None:
@@ -65,7 +72,9 @@ def reads(
         with terminal.progress(file.name):
             told = gate_reads.read(data, live.readers.keys(), log.clock())
             blocks = blocks_of(told.reads, live.readers, log)
-        done = recorded(blocks, log, say)
+        instants = [instant(each.at) for each in told.reads]
+        refused = refusals_of("readings", file.name, told.problems, data, log, instants=instants)
+        done = recorded([*blocks, *refused], log, say)
     counts = {"records": told.records, "reads": len(told.reads), "repeated": told.repeated}
     report(counts, done, told.problems, as_json, say)
 
@@ -84,8 +93,11 @@ def waits(
         live = live_of(log, say)
         told = border_waits.read(data, log.clock(), feed_zone)
         readings, beyond = believed(told.readings, live.ports)
-        done = recorded(waits_of(readings, live.ports), log, say)
-    report({"readings": len(readings)}, done, [*told.problems, *beyond], as_json, say)
+        problems = [*told.problems, *beyond]
+        instants = [each.at for each in readings]
+        refused = refusals_of("waits", file.name, told.problems, data, log, instants=instants)
+        done = recorded([*waits_of(readings, live.ports), *refused], log, say)
+    report({"readings": len(readings)}, done, problems, as_json, say)
 
 
 def state(
@@ -113,19 +125,41 @@ def state(
         if found is None:
             everywhere = [shown(each, live) for each in live.states(now)]
             zones = {each: live.place(each)[0].zone for each in live.names()}
-            terminal.emit(everywhere) if as_json else show_all(everywhere, zones, say)
+            lost = _refused(log, list(zones), now)
+            if as_json:
+                terminal.emit([with_refused(each, _of_bridge(lost, each.bridge)) for each in everywhere])
+            else:
+                show_all(everywhere, zones, say)
+                show_refused(lost, say)
+            leave_refused(lost)
             return
         one = shown(live.state(found, now), live)
+        lost = _refused(log, [found], now)
         hours = hours_shown(found, live, now)
         # Who is on the way is known of now alone: of then, those who have come since are gone from the list.
         way = None if at else way_to(log, found)
         to_come, lacking = _to_come(live, found, way, NewestCounts(data_folder(folder)), now)
     if as_json:
         told = {"wait_forecast": to_come, "forecast_missing": lacking}
-        terminal.emit({"state": one, "hours": hours, **told})
+        terminal.emit({"state": one, "hours": hours, **told, "refused": refused_told(lost)})
     else:
         show_one(one, hours, *live.place(found), say)
+        show_refused(lost, say)
         show_to_come(to_come, lacking, live.place(found)[0].zone, say)
+    leave_refused(lost)
+
+
+def _refused(log: Log, bridges: Sequence[str], now: datetime) -> list[RefusedShown]:
+    """The rows of the last day that states of bridges lack, and that nobody settled."""
+    return [
+        RefusedShown.of(each, ())
+        for each in open_refusals(log)
+        if each.kind in _OF_STATES and each.concerns(bridges, (now - _LOOKED_BACK).date(), now.date())
+    ]
+
+
+def _of_bridge(lost: Sequence[RefusedShown], bridge: str) -> list[RefusedShown]:
+    return [each for each in lost if not each.bridges or bridge in each.bridges]
 
 
 def _to_come(

@@ -54,7 +54,7 @@ def add(group: typer.Typer) -> None:
 
 def put(
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE…", help="Port documents (TOML), or codes of ports as shipped.")
+        list[Path], typer.Argument(metavar="file", help="Port documents (TOML), or codes of ports as shipped.")
     ],
     draft: Annotated[bool, typer.Option("--draft", help="Keep it as a draft, not in force yet.")] = False,
     by: By = "",
@@ -128,7 +128,7 @@ def _warm(log: Log, port: PortDocument, by: str, say: Sentences) -> tuple[list[s
 
 
 def rollback(
-    port: Annotated[str, typer.Argument(metavar="PORT", help="The code of a port.")],
+    port: Annotated[str, typer.Argument(metavar="port", help="The code of a port.")],
     by: By = "",
     store: Store = None,
     keys: Keys = None,

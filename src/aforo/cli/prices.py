@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import numpy as np
@@ -20,7 +20,9 @@ from aforo.cli import terminal
 from aforo.cli.data import DataFolder, Kind
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, log_to_read, made_log
+from aforo.cli.refused_rows import refused_told, show_refused
 from aforo.domain.clock import system_clock
+from aforo.domain.input_refusal import RefusedRows
 from aforo.flow import briefing, documents
 from aforo.flow.live_bridges import directory_in_use
 from aforo.flow.price_shown import PriceOfDay, assumed_of, price_of_day
@@ -65,13 +67,15 @@ class SolvedTable(msgspec.Struct, frozen=True):
 
 class Solved(msgspec.Struct, frozen=True):
     """What `prices solve --json` says. `trucks_a_day` is what a working day brings, by bridge; `problems` are bridges
-    that have no prices, and why; `learnt` is R² of what was learnt of how long examinations take, by resource."""
+    that have no prices, and why; `learnt` is R² of what was learnt of how long examinations take, by resource;
+    `refused` are rows of the counts that could not be read."""
 
     tables: list[SolvedTable]
     trucks_a_day: dict[str, float]
     policy: dict[str, str]
     problems: dict[str, str]
     learnt: dict[str, dict[str, float]] = {}
+    refused: list[dict[str, Any]] = []
 
 
 def register(app: typer.Typer) -> None:
@@ -102,7 +106,7 @@ def solve(
 ) -> None:
     """Solve the price tables of the bridges whose port documents are in force, those alone that are stale.
 
-    Exit 1 where a bridge has no prices in the end.
+    Exit 1 where a bridge has no prices in the end, or a row of the counts could not be read.
     """
     say = Sentences("aforo.cli", lang)
     who = by.strip() or officer()
@@ -115,10 +119,11 @@ def solve(
         chosen, own_policy = _bridges(log, bridge, say), _policy(policy, log, say)
         worth = _worth(log, own_policy, model, say)
         frame = None
+        refused: tuple[RefusedRows, ...] = ()
         for port, each in chosen:
             try:
                 if trucks is None and frame is None:
-                    frame = _counts(counts, folder, say)
+                    frame, refused = _counts(counts, folder, say)
                 rate = trucks if trucks is not None else _rate(port, each, frame)
                 times = learn_anew(log, each.id, who)
                 learnt[each.id] = {name: round(known.r_squared, 3) for name, known in times.items()}
@@ -135,8 +140,10 @@ def solve(
                 problems[each.id] = say.of(lacking.text)
             except ConcurrencyError:
                 terminal.fail(say("port_put_raced"), to_do=say("port_put_raced_to_do"), code=terminal.FOUND)
-    _tell(Solved(tables, rates, runs, problems, learnt), say, as_json)
-    if problems:
+    _tell(Solved(tables, rates, runs, problems, learnt, refused_told(refused)), say, as_json)
+    if not as_json:
+        show_refused(refused, say)
+    if problems or refused:
         raise typer.Exit(terminal.FOUND)
 
 
@@ -183,14 +190,20 @@ def _bridges(log: Log, named: list[str] | None, say: Sentences) -> list[tuple[Po
     return chosen
 
 
-def _counts(file: Path | None, folder: Path | None, say: Sentences) -> pl.DataFrame:
+def _counts(file: Path | None, folder: Path | None, say: Sentences) -> tuple[pl.DataFrame, tuple[RefusedRows, ...]]:
+    """The monthly counts of a file, or of the newest copy, and its refused rows."""
     if file is None:
-        return bts.read(published.newest(data_folder(folder), Kind.bts, say)[0]).frame
+        return _read(published.newest(data_folder(folder), Kind.bts, say)[0], Kind.bts.value)
     try:
         with file.open("rb") as opened:
-            return bts.read(opened.read(MOST_BYTES + 1)).frame
+            return _read(opened.read(MOST_BYTES + 1), file.name)
     except OSError as wrong:
         terminal.fail(say("file_unusable", why=wrong.strerror), where=escape(str(file)), to_do=say("port_file_to_do"))
+
+
+def _read(data: bytes, source: str) -> tuple[pl.DataFrame, tuple[RefusedRows, ...]]:
+    found = bts.read(data)
+    return found.frame, RefusedRows.of("counts", source, found.problems, found.found)
 
 
 def _rate(port: PortDocument, bridge: Bridge, frame: pl.DataFrame | None) -> float:
@@ -226,7 +239,7 @@ def _tell(solved: Solved, say: Sentences, as_json: bool) -> None:
 
 
 def show(
-    bridge: Annotated[str, typer.Argument(metavar="BRIDGE", help="A bridge's id, name or alias, such as world-trade.")],
+    bridge: Annotated[str, typer.Argument(metavar="bridge", help="A bridge's id, name or alias, such as world-trade.")],
     resource: Annotated[str, typer.Option(help="scanner, portal, yard, dock or joint; default: the first.")] = "",
     day: Annotated[str, typer.Option(help="weekday, saturday, sunday or holiday.")] = "weekday",
     up: Annotated[int | None, typer.Option(min=0, max=64, help="Units up; default: all that stand there.")] = None,

@@ -21,7 +21,7 @@ SECRET = "AFORO_OIDC_SECRET"  # noqa: S105 (a name)
 Issuer = Annotated[
     str | None,
     typer.Option(
-        "--oidc-issuer", metavar="URL", envvar="AFORO_OIDC_ISSUER",
+        "--oidc-issuer", metavar="url", envvar="AFORO_OIDC_ISSUER",
         help=f"People may sign in by this OpenID Connect provider (needs the extra oidc; the secret in {SECRET}).",
     ),
 ]  # fmt: skip
@@ -34,7 +34,7 @@ Claim = Annotated[
 Grants = Annotated[
     list[str] | None,
     typer.Option(
-        "--oidc-grant", metavar="VALUE=ROLE[:CODE,CODE]", envvar="AFORO_OIDC_GRANTS",
+        "--oidc-grant", metavar="value=role[:codes]", envvar="AFORO_OIDC_GRANTS",
         help="Whose claim has this value acts as the role, at these ports or for these carriers; repeat it. Whom none"
         " fits has no way in.",
     ),

@@ -17,6 +17,7 @@ from aforo.cli import terminal
 from aforo.cli.data import of_file, tell_problems
 from aforo.cli.found import place_told
 from aforo.cli.language import Sentences
+from aforo.domain.input_refusal import FileKind, RefusedRows
 from aforo.domain.problem import Problem
 from aforo.domain.text import Text
 from aforo.flow.forum_report import said
@@ -29,6 +30,9 @@ from aforo.scoreboard.claims_reading import MOST_BYTES, ClaimsError, parse
 from aforo.scoreboard.forum_report import Refusal
 
 TableName = Literal["crossings", "bridges", "transborder", "seizures"]
+_KINDS: dict[TableName, FileKind] = {
+    "crossings": "counts", "bridges": "counts", "transborder": "freight", "seizures": "seizures",
+}  # fmt: skip
 
 
 class Read(Protocol):
@@ -73,10 +77,18 @@ class Published:
         return [problem for each in self.joint for problem in each.problems]
 
     @property
-    def refused(self) -> bool:
-        """Whether a part of a file could not be read, or is in none of the tables."""
-        problems = [*self.between, *(problem for each in self.inputs for problem in each.problems)]
-        return any(problem.gravity == "refusal" for problem in problems)
+    def refused(self) -> tuple[RefusedRows, ...]:
+        """The rows that could not be read, or are in none of the tables, by file; those between files together."""
+        found = [
+            rows
+            for each in self.inputs
+            for rows in RefusedRows.of(_KINDS[each.table], each.file, each.problems, each.counts)
+        ]
+        for joint in self.joint:
+            kind: FileKind = "seizures" if isinstance(joint, seizures.Seizures) else "freight"
+            names = ", ".join(each.file for each in self.inputs if _KINDS[each.table] == kind)
+            found += RefusedRows.of(kind, names, joint.problems, joint.found)
+        return tuple(found)
 
 
 def read_published(

@@ -23,7 +23,9 @@ def register(app: typer.Typer) -> None:
 
 
 def command(
-    which: Annotated[str | None, typer.Argument(help="A decision, a crossing or a declaration.")] = None,
+    which: Annotated[
+        str | None, typer.Argument(metavar="decision|crossing", help="A decision, a crossing or a declaration.")
+    ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every decision of the log.")] = False,
     store: Store = None,
     keys: Keys = None,

@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
 
 
 def restore(
-    record: Annotated[Path | None, typer.Argument(metavar="BACKUP", help="A file that `aforo backup` made.")] = None,
+    record: Annotated[Path | None, typer.Argument(metavar="backup", help="A file that `aforo backup` made.")] = None,
     keys_backup: Annotated[Path | None, typer.Option(help="A backup of the key store, where that is lost too.")] = None,
     keys_restored: Annotated[
         bool,

@@ -20,7 +20,9 @@ from aforo.bootstrap import in_force as in_force_of
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import Store, log_if_there, refusals
+from aforo.cli.refused_rows import leave_refused, show_refused, with_refused
 from aforo.domain.declaration import ENTITY_KINDS
+from aforo.domain.input_refusal import RefusedRows, RefusedTally
 from aforo.domain.table import LABEL_SCHEMA
 from aforo.domain.text import Text, catalogue
 from aforo.domain.threat import THREATS
@@ -65,8 +67,8 @@ class _Line(msgspec.Struct):
 
 
 def impact(
-    draft: Annotated[Path, typer.Argument(metavar="DRAFT", help="A document with one rule, TOML or JSON.")],
-    history: Annotated[Path, typer.Argument(metavar="HISTORY", help="A history of declarations.")],
+    draft: Annotated[Path, typer.Argument(metavar="draft", help="A document with one rule, TOML or JSON.")],
+    history: Annotated[Path, typer.Argument(metavar="history", help="A history of declarations.")],
     model: Annotated[
         Path | None, typer.Option("--model", "-m", help="Score the history with this model and its memory.")
     ] = None,
@@ -88,14 +90,14 @@ def impact(
     The history is judged with the rules and the policy that are in force in the log now (those that ship, where there
     is none), and again with the draft beside them, in place of another version of it. The draft is valid at all times
     here. What was not examined counts as unknown, and what was weighs by the inverse of its propensity where the
-    history has one.
+    history has one. Exit 1 where rows of the history could not be read: the figures lack them.
     """
     say = Sentences(PACKAGE, language)
     rule = _draft(draft, say)
     places = settings(store, keys)
     in_force = _in_force(places, say)
     try:
-        table, labels = _read(history, mapping, label)
+        table, labels, refused = _read(history, mapping, label)
         if table.height == 0:
             terminal.fail(say("history_bad"), where=escape(str(history)))
         judged = _judge(table, in_force.policy, model, selections, places.keys, say)
@@ -106,11 +108,14 @@ def impact(
     made = impact_of(rule.code, history_with(rule, table, labels, in_force.rules, judged, datetime.now(UTC)), rate)
     made = msgspec.structs.replace(made, words=(*made.words, _against(in_force)))
     if as_json:
-        terminal.emit(made)
+        terminal.emit(with_refused(made, refused))
+        leave_refused(refused)
         return
     _show(made, say)
+    show_refused(refused, say)
     if model is not None:
         terminal.out.print(say("model_seen"), markup=False)
+    leave_refused(refused)
 
 
 def _in_force(places: Settings, say: Sentences) -> InForce:
@@ -150,19 +155,22 @@ def _draft(draft: Path, say: Sentences) -> RuleDocument:
     return rules[0]
 
 
-def _read(history: Path, mapping: Path | None, label: str | None) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The history's table and labels (all null where the file has none), in order of filing."""
-    tables, labels = [], []
+def _read(
+    history: Path, mapping: Path | None, label: str | None
+) -> tuple[pl.DataFrame, pl.DataFrame, tuple[RefusedRows, ...]]:
+    """The history's table and labels (all null where the file has none), in order of filing; and its refused rows."""
+    tables, labels, tally = [], [], RefusedTally("history", history.name)
     rules = None if mapping is None else mappings.load(mapping)
     with terminal.progress(history.name) as advance:
         for batch in declarations.read(history, mapping=rules, label=label):
             tables.append(batch.table)
+            tally.add(len(batch.refused), batch.refusal_reasons)
             nothing = pl.DataFrame(schema=LABEL_SCHEMA).clear(batch.table.height)
             labels.append(nothing if batch.labels is None else batch.labels)
             advance(batch.records)
     table, told = pl.concat(tables), pl.concat(labels)
     order = np.argsort(table["filed_at"].to_physical().to_numpy(), kind="stable")
-    return table[order], told[order]
+    return table[order], told[order], tally.refused
 
 
 def _judge(

@@ -24,7 +24,7 @@ from aforo.risk.rules.condition import PACKAGE
 from aforo.risk.rules.recorded import RecordedRules
 from aforo.settings import settings
 
-FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="A rule document, TOML or JSON.")]
+FileArgument = Annotated[Path, typer.Argument(metavar="file", help="A rule document, TOML or JSON.")]
 
 
 class Step(StrEnum):

@@ -13,6 +13,7 @@ from aforo.cli import terminal
 from aforo.cli.day_option import valid_day
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, opened_log
+from aforo.cli.refused_rows import leave_refused, show_refused
 from aforo.cli.scoreboard_table import show
 from aforo.domain.clock import microseconds
 from aforo.fleet import contract
@@ -65,7 +66,10 @@ def scoreboard(
     language: LanguageOption = "",
     as_json: AsJson = False,
 ) -> None:
-    """Show the scoreboard of a log: waits, scan and examination rates, hit rates, incidents, each with its interval."""
+    """Show the scoreboard of a log: waits, scan and examination rates, hit rates, incidents, each with its interval.
+
+    Exit 1 where rows of input that the figures lack were refused, and nobody settled them (`aforo measure refused`).
+    """
     say = Sentences("aforo.cli", language)
     dimensions = _dimensions(by or ["bridge"], say)
     if version is not None and len(measure or ()) != 1:
@@ -87,7 +91,8 @@ def scoreboard(
         if not 0 <= until - since < DAYS or not 0 < since <= today + DAYS:
             terminal.fail(say("scoreboard_days", most=DAYS - 1, ahead=DAYS), to_do=say("scoreboard_days_to_do"))
         try:
-            found = board.rows(chosen, Asked(bridges, since, until, dimensions, lane, programme))
+            asked = Asked(bridges, since, until, dimensions, lane, programme)
+            found, refused = board.rows(chosen, asked), board.refused(chosen, asked)
         except TooManyRowsError:
             terminal.fail(say("scoreboard_wide", most=f"{MOST:,}"), to_do=say("scoreboard_days_to_do"))
         rows, unplaced = rows_shown(board, found), board.unplaced
@@ -95,7 +100,8 @@ def scoreboard(
         board.save()
     if as_json:
         span = {"now": now, "origin": origin, "first": days[0], "last": days[1]}
-        terminal.emit({**span, "by": sorted(dimensions), "rows": rows, "unplaced": unplaced})
+        terminal.emit({**span, "by": sorted(dimensions), "rows": rows, "unplaced": unplaced, "refused": refused})
+        leave_refused(refused)
         return
     head = say("scoreboard_head", first=days[0].isoformat(), last=days[1].isoformat(), at=f"{now:%Y-%m-%d %H:%M}")
     terminal.out.print(head, style="bold", markup=False)
@@ -104,18 +110,23 @@ def scoreboard(
     show(rows, chosen, dimensions, language)
     if unplaced:
         terminal.out.print(say("scoreboard_unplaced", count=unplaced), markup=False)
+    show_refused(refused, say)
+    leave_refused(refused)
 
 
 def publish(
     revise: Annotated[
-        str | None, typer.Option(metavar="PERIOD", help="Publish a week or quarter anew, such as 2026-W10.")
+        str | None, typer.Option(metavar="period", help="Publish a week or quarter anew, such as 2026-W10.")
     ] = None,
     reason: Annotated[str, typer.Option(help="Why it is revised: published with it; names no person.")] = "",
     store: Store = None,
     keys: Keys = None,
     language: LanguageOption = "",
 ) -> None:
-    """Publish the weeks and quarters that are due, as a server does by itself; or revise one, with the reason."""
+    """Publish the weeks and quarters that are due, as a server does by itself; or revise one, with the reason.
+
+    Exit 1 where rows of input that the figures lack were refused, and nobody settled them (`aforo measure refused`).
+    """
     say = Sentences("aforo.cli", language)
     if (revise is None) != (not reason.strip()):
         terminal.fail(say("scoreboard_reason"), to_do=say("scoreboard_reason_to_do"))
@@ -125,7 +136,7 @@ def publish(
         log.clock = clock_of(log)
         board = Board(log)
         if revise is None:
-            told = [each.period for each in board.publish(actor=officer())]
+            made_now = board.publish(actor=officer())
         else:
             try:
                 made = board.revise(revise, reason.strip(), actor=officer())
@@ -133,10 +144,13 @@ def publish(
                 terminal.fail(escape(say("scoreboard_never", period=revise)), to_do=say("scoreboard_never_to_do"))
             except ConcurrencyError:
                 terminal.fail(say("scoreboard_faster"), to_do=say("scoreboard_faster_to_do"), code=terminal.FOUND)
-            told = [] if made is None else [made.period]
+            made_now = [] if made is None else [made]
+        told, refused = [each.period for each in made_now], board.refused_of(made_now)
         sequence(log)
     sentence = say("scoreboard_published", periods=", ".join(told)) if told else say("scoreboard_nothing")
     terminal.out.print(sentence, markup=False)
+    show_refused(refused, say)
+    leave_refused(refused)
 
 
 def read_contract(file: Path, language: str) -> Contract:

@@ -83,12 +83,12 @@ def register(app: typer.Typer) -> None:
 
 
 def command(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Declaration tables, or messages of the trade.")],
+    files: Annotated[list[Path], typer.Argument(metavar="file", help="Declaration tables, or messages of the trade.")],
     model: ModelOption,
     rate: RateOption = 0.05,
-    output: Annotated[
-        Path, typer.Option("--out", "-o", "--output", help="The selection (NDJSON); - for standard output.")
-    ] = Path("-"),
+    output: Annotated[Path, typer.Option("--out", "-o", help="The selection (NDJSON); - for standard output.")] = Path(
+        "-"
+    ),
     policy: Annotated[Path | None, typer.Option(help="A policy document (TOML) in place of the shipped one.")] = None,
     mapping: Annotated[Path | None, typer.Option(help="A mapping file (TOML) for another schema.")] = None,
     store: Store = None,

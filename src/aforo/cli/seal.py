@@ -144,7 +144,7 @@ def open_trip(
 def bind(
     trip: _TripName,
     device: _DeviceName,
-    seal_id: Annotated[str, typer.Argument(help="The number on the seal's body.")],
+    seal_id: Annotated[str, typer.Argument(metavar="number", help="The number on the seal's body.")],
     at: _At = "",
     where: _Where = "",
     person: Annotated[str, typer.Option(help=_PERSON)] = "",

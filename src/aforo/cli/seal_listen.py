@@ -46,18 +46,18 @@ class _Lines:
 
 def listen(
     tcp: Annotated[
-        str | None, typer.Option(metavar="HOST:PORT", help="Listen here to plain-text seals, and answer them.")
+        str | None, typer.Option(metavar="host:port", help="Listen here to plain-text seals, and answer them.")
     ] = None,
     mqtt: Annotated[
         str | None,
         typer.Option(
-            metavar="URL", help="Take from this MQTT broker: mqtt:// or mqtts://[USER@]HOST[:PORT] (extra mqtt)."
+            metavar="url", help="Take from this MQTT broker: mqtt:// or mqtts://[USER@]HOST[:PORT] (extra mqtt)."
         ),
     ] = None,
     nats: Annotated[
         str | None,
         typer.Option(
-            metavar="URL", help="Take from this NATS JetStream: nats:// or tls://[USER@]HOST[:PORT] (extra nats)."
+            metavar="url", help="Take from this NATS JetStream: nats:// or tls://[USER@]HOST[:PORT] (extra nats)."
         ),
     ] = None,
     exposed: Annotated[

@@ -21,7 +21,7 @@ _USUAL = timedelta(days=31)
 
 
 def pack(
-    out: Annotated[Path, typer.Option("-o", "--output", help="The file to write: NAME.pdf or NAME.csv.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The file to write: NAME.pdf or NAME.csv.")],
     carrier: Annotated[str, typer.Option(help="The carrier whose trips; all of them without it.")] = "",
     since: Annotated[
         str, typer.Option(help="Trips that were sealed from then on (ISO 8601 with an offset); by default 31 days.")

@@ -18,7 +18,7 @@ from aforo.settings import officer
 
 def read(
     trip: Annotated[str, typer.Argument(help="The trip's identifier.")],
-    seal_id: Annotated[str, typer.Argument(help="The number on the seal's body.")],
+    seal_id: Annotated[str, typer.Argument(metavar="number", help="The number on the seal's body.")],
     at: Annotated[str, typer.Option(help="When (ISO 8601 with an offset); by default now.")] = "",
     where: Annotated[str, typer.Option(help="The name of the place.")] = "",
     person: Annotated[str, typer.Option(help="Who read it; kept as a keyed hash alone.")] = "",

@@ -30,7 +30,7 @@ from aforo.settings import officer
 
 #: Responses that are listed.
 MOST = 200
-_Response = Annotated[str, typer.Argument(help="The response's identifier, or that of its alert.")]
+_Response = Annotated[str, typer.Argument(metavar="response", help="The response's identifier, or that of its alert.")]
 _By = Annotated[str, typer.Option(help="Who acts; by default this terminal's user.")]
 
 

@@ -54,7 +54,7 @@ def add(group: typer.Typer) -> None:
 
 def put(
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE…", help="Documents in TOML: corridors, fences, limits of alerts.")
+        list[Path], typer.Argument(metavar="file", help="Documents in TOML: corridors, fences, limits of alerts.")
     ],
     draft: Annotated[bool, typer.Option("--draft", help="Keep it as a draft, not in force yet.")] = False,
     by: _By = "",

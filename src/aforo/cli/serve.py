@@ -99,14 +99,14 @@ def command(
     watch: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="FOLDER=CODE[,CODE]",
+            metavar="folder=codes",
             help="Also file what is put into a folder, for these carriers, or FOLDER=any for anyone; repeat it.",
         ),
     ] = None,
     witness: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="URL=KEY",
+            metavar="url=key",
             envvar="AFORO_WITNESS",
             help="Have a witness cosign the log's checkpoints; its key is as `aforo witness key` prints it. Repeat it.",
         ),
@@ -117,7 +117,7 @@ def command(
     log_format: Annotated[LogFormat, typer.Option(help="How the server's log is written to standard error.")] = TEXT,
     access_log: Annotated[bool, typer.Option(help="Log every request, not those alone that failed.")] = False,
     traces: Annotated[
-        str | None, typer.Option(metavar="URL", help="Send traces to this OTLP/HTTP address (needs the extra otel).")
+        str | None, typer.Option(metavar="url", help="Send traces to this OTLP/HTTP address (needs the extra otel).")
     ] = None,
     lists: Folder = None,
     proxied: Annotated[
@@ -134,13 +134,13 @@ def command(
     edge: Annotated[
         str | None,
         typer.Option(
-            metavar="URL",
+            metavar="url",
             help="Serve the booth of a port that may be cut off from the node at this address (the token of its port in"
             " AFORO_EDGE_TOKEN).",
         ),
     ] = None,
     bridge: Annotated[
-        str | None, typer.Option(metavar="PORT/NAME", help="With --edge: where it stands, as `2304/World Trade`.")
+        str | None, typer.Option(metavar="port/name", help="With --edge: where it stands, as `2304/World Trade`.")
     ] = None,
     node_key: Annotated[
         str | None, typer.Option(help="With --edge: the node's first key, as `aforo edge key` shows it there.")

@@ -40,7 +40,7 @@ def listed(store: Store = None, keys: Keys = None, as_json: AsJson = False, lang
 
 def end(
     subscription: Annotated[
-        str, typer.Argument(metavar="ID", help="The identifier that `aforo subscriptions list` shows.")
+        str, typer.Argument(metavar="id", help="The identifier that `aforo subscriptions list` shows.")
     ],
     store: Store = None,
     keys: Keys = None,

@@ -151,10 +151,11 @@ def written(path: Path, content: bytes) -> None:
 
 
 def asked_of(scenario: Scenario, border: Border, design: Design) -> str:
-    """A digest of what is asked: scenario, counts, port documents, design and figures."""
+    """A digest of what is asked: scenario, counts, port documents, design, figures and calibration."""
     counts = sorted((code, sorted(months.items())) for code, months in border.counts.items())
     documents = [each.sha256 for each in scenario.documents(border.ports).used()]
-    return hashlib.sha256(msgspec.json.encode((scenario, counts, documents, design, FIGURES))).hexdigest()
+    asked = (scenario, counts, documents, design, FIGURES, border.calibration_sha256)
+    return hashlib.sha256(msgspec.json.encode(asked)).hexdigest()
 
 
 @cache

@@ -36,19 +36,19 @@ def issue(
     name: Annotated[str, typer.Argument(help="Whose it is; officers' names stand in the record of what they order.")],
     role: Annotated[Role, typer.Option(help="What it may do.")],
     carrier: Annotated[
-        list[str] | None, typer.Option(metavar="CODE", help="A SCAC or RFC that a carrier files under; repeat it.")
+        list[str] | None, typer.Option(metavar="code", help="A SCAC or RFC that a carrier files under; repeat it.")
     ] = None,
     port: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="CODE",
+            metavar="code",
             help="The port that an edge stands at, for the role `port`; for staff, one where they act: repeat it.",
         ),
     ] = None,
     bridge: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="ID",
+            metavar="id",
             help="A bridge that a device speaks for, or of the town of a municipality; repeat it.",
         ),
     ] = None,
@@ -115,7 +115,7 @@ def listed(store: Store = None, keys: Keys = None, as_json: AsJson = False, lang
 
 
 def revoke(
-    token_id: Annotated[str, typer.Argument(metavar="ID", help="The identifier that `aforo tokens list` shows.")],
+    token_id: Annotated[str, typer.Argument(metavar="id", help="The identifier that `aforo tokens list` shows.")],
     store: Store = None,
     keys: Keys = None,
     lang: LanguageOption = "",

@@ -37,7 +37,7 @@ def command(
         int, typer.Option(help="Crossings a week, of the history and of the day.", min=50, max=50_000)
     ] = _STANDARD.crossings_per_week,
     keep: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Keep the log, the model and the files in this new folder.")
+        Path | None, typer.Option(metavar="folder", help="Keep the log, the model and the files in this new folder.")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="The same as one JSON object.")] = False,
     lang: LanguageOption = "",

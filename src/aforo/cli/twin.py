@@ -15,7 +15,10 @@ from rich.table import Table
 from aforo.cli import terminal, twin_sweep
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.port_documents import PortFolder, PortKeys, PortStore
-from aforo.cli.twin_asked import Asked, CountsOption, WaitCeiling, asked, border_with
+from aforo.cli.refused_rows import leave_refused, show_refused, with_refused
+from aforo.cli.twin_asked import Asked, CalibrationOption, CountsOption, WaitCeiling, asked, border_with
+from aforo.cli.twin_calibrate import twin_calibrate
+from aforo.cli.twin_compare_runs import compare_runs
 from aforo.cli.twin_written import write_out
 from aforo.ports import shipped as ships
 from aforo.routing.choice import POLICIES
@@ -29,10 +32,10 @@ from aforo.twin.results import Held, Result, result_of
 from aforo.twin.scenario import Scenario, ScenarioError
 from aforo.twin.threats import threat_cells, threat_heads
 
-ScenarioArgument = Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario (TOML), or one that ships.")]
+ScenarioArgument = Annotated[str, typer.Argument(metavar="scenario", help="A scenario (TOML), or one that ships.")]
 OutOption = Annotated[
     Path | None,
-    typer.Option("--out", "--output", "-o", metavar="folder", help="A folder for data, plots and the page."),
+    typer.Option("--out", "-o", metavar="folder", help="A folder for data, plots and the page."),
 ]
 HalfWidth = Annotated[
     float | None, typer.Option(min=0.0, help="Say how many replications tell the mean wait to ± so many minutes.")
@@ -60,7 +63,9 @@ def register(app: typer.Typer) -> None:
     group.command("show")(show)
     group.command("run")(run)
     group.command("compare")(compare)
+    group.command("compare-runs")(compare_runs)
     group.command("sweep")(twin_sweep.sweep)
+    group.command("calibrate")(twin_calibrate)
     app.add_typer(group, name="twin")
 
 
@@ -92,6 +97,7 @@ def run(
     store: PortStore = None,
     keys: PortKeys = None,
     port_documents: PortFolder = None,
+    calibration: CalibrationOption = None,
     replications_: Replications = None,
     seed: Seed = None,
     policy: Policy = None,
@@ -104,7 +110,7 @@ def run(
     lang: LanguageOption = "",
 ) -> None:
     """Run a scenario beside the same world without its changes, on the same trucks."""
-    border = border_with(counts, Sentences("aforo.twin", lang), store, keys, port_documents)
+    border = border_with(counts, Sentences("aforo.twin", lang), store, keys, port_documents, calibration)
     own = asked(scenario, Asked(replications_, seed, policy, wait_ceiling), border.ports, lang)
     _compared(own.base(), own, border, out, half_width, workers, bridges, json, lang)
 
@@ -116,6 +122,7 @@ def compare(
     store: PortStore = None,
     keys: PortKeys = None,
     port_documents: PortFolder = None,
+    calibration: CalibrationOption = None,
     replications_: Replications = None,
     seed: Seed = None,
     policy: Policy = None,
@@ -133,7 +140,7 @@ def compare(
     """
     say = Sentences("aforo.twin", lang)
     changed = Asked(replications_, seed, policy, wait_ceiling)
-    border = border_with(counts, say, store, keys, port_documents)
+    border = border_with(counts, say, store, keys, port_documents, calibration)
     one, other = asked(first, changed, border.ports, lang), asked(second, changed, border.ports, lang)
     if (ours := _places(one, border)) != (theirs := _places(other, border)):
         told = say("compare_elsewhere", first=_some(ours - theirs), second=_some(theirs - ours))
@@ -179,13 +186,16 @@ def _compared(
         )
     except ScenarioError as wrong:
         terminal.fail(escape(say.of(wrong.text)), where=escape(other.name), to_do=say("scenario_do"))
-    files = write_out(told, out, say) if out is not None else []
+    files = write_out(told, border.refused, out, say) if out is not None else []
     if json:
-        terminal.emit(told)
+        terminal.emit(with_refused(told, border.refused))
+        leave_refused(border.refused)
         return
     _tell(told, say, bridges)
+    show_refused(border.refused, say)
     for file in files:
         terminal.out.print(say("written", file=file), markup=False)
+    leave_refused(border.refused)
 
 
 def _tell(result: Result, say: Sentences, bridges: bool) -> None:
@@ -207,6 +217,7 @@ def _tell(result: Result, say: Sentences, bridges: bool) -> None:
         for held in result.held:
             table.add_row(held.port, held.month, f"{held.fed:,}", escape(_modelled(held)), _counted(held))
         terminal.show(table)
+    _published(result, say)
     tables = result.comparison.rows.values() if bridges else [result.comparison.rows[""]]
     for sentence in [
         *lacking(tables, say),
@@ -236,6 +247,26 @@ def _table(rows: Sequence[Row], called: tuple[str, str], title: str, say: Senten
             level(row.second, row.figure),
             escape(change(row.difference, row.figure)),
             "" if row.needed is None else f"{row.needed:,}",
+        )
+    terminal.show(table)
+
+
+def _published(result: Result, say: Sentences) -> None:
+    """Published waits beside the base's own, where there are any."""
+    if not result.published:
+        return
+    table = Table(title=escape(say("published_title")))
+    for head in ("bridge", "lane", "source", "readings", "minutes", "base"):
+        left = head in ("bridge", "lane", "source")
+        table.add_column(say(f"published_{head}"), justify="left" if left else "right")
+    for each in result.published:
+        table.add_row(
+            escape(result.bridge_names.get(each.place, each.place)),
+            say(f"calibrate_lane_{each.lane}"),
+            escape(say.of(each.source)),
+            f"{each.readings:,}",
+            f"{each.published:.1f}",
+            "–" if each.base is None else f"{each.base:.1f}",
         )
     terminal.show(table)
 

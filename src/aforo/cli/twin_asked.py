@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -14,15 +14,17 @@ from aforo.cli import terminal
 from aforo.cli.data import Kind, newest, tell_problems
 from aforo.cli.language import Sentences
 from aforo.cli.port_documents import directory_of
+from aforo.domain.input_refusal import RefusedRows
 from aforo.domain.text import catalogue
 from aforo.intake.lists.copies import newest as newest_copy_folder
 from aforo.ports import shipped as ships
 from aforo.ports.directory import Directory
 from aforo.routing.choice import POLICIES
 from aforo.settings import data_folder
-from aforo.twin import border, volumes
+from aforo.twin import calibration_document, volumes
 from aforo.twin import scenario as scenarios
-from aforo.twin.border import Border
+from aforo.twin.border import Border, counted
+from aforo.twin.calibration_document import CalibrationError
 from aforo.twin.scenario import Scenario, ScenarioError
 from aforo.twin.volumes import Published
 
@@ -36,6 +38,10 @@ CountsOption = Annotated[
 WaitCeiling = Annotated[
     float | None,
     typer.Option(min=0.1, max=1440.0, help="Policy capacity: minutes at the scanner up to which it is filled."),
+]
+CalibrationOption = Annotated[
+    Path | None,
+    typer.Option("--calibration", metavar="file", help="Capacity factors of `aforo twin calibrate` (TOML), applied."),
 ]
 #: No table of counts is larger.
 _MOST_BYTES = 500_000_000
@@ -82,29 +88,56 @@ def border_with(
     store: str | None = None,
     keys: str | None = None,
     folder: Path | None = None,
+    calibration: Path | None = None,
 ) -> Border:
     """The port documents that ship, under those in force in a log and those of a folder, and the trucks counted.
 
     Counts are those of a file, else of the newest copy of `aforo data get bts`, over those that ship: what is simulated
-    may be of months and ports that neither has. Tells which rows are refused, on standard error; leaves with an error
+    may be of months and ports that neither has. A calibration multiplies the times of primary in the documents. Tells
+    which rows are refused, on standard error; leaves with an error
     in words where there is no count.
     """
-    ports = ships.directory() if store is None and folder is None else directory_of(store, keys, folder, say)
+    border = _counted_border(
+        file, say, ships.directory() if store is None and folder is None else directory_of(store, keys, folder, say)
+    )
+    return border if calibration is None else _calibrated_border(border, calibration, say)
+
+
+def _counted_border(file: Path | None, say: Sentences, ports: Directory) -> Border:
+    """The trucks counted of a file, of the newest copy, or those that ship, at these ports."""
     template = catalogue("aforo.twin").say
     if file is not None:
         read = counted_in(file, say)
         refused = [each for each in read.problems if each.gravity == "refusal"]
         tell_problems(refused, read.found, Sentences("aforo.cli"), terminal.err)
-        return Border(ports, volumes.over_shipped(read.counts), template("counts_file", file=file.name))
+        lost = RefusedRows.of("counts", file.name, read.problems, read.found)
+        return Border(ports, volumes.over_shipped(read.counts), template("counts_file", file=file.name), lost)
     home = data_folder()
     if newest_copy_folder(home, Kind.bts.value) is None:
-        return border.counted(ports)
+        return counted(ports)
     table, taken_at = newest(home, Kind.bts, Sentences("aforo.cli"))
     try:
-        counts = volumes.published(table).counts
+        kept = volumes.published(table)
     except ValueError:
         terminal.fail(escape(say("counts_unusable", file=home)), to_do=say("counts_unusable_do"))
-    return Border(ports, volumes.over_shipped(counts), template("counts_kept", day=f"{taken_at:%Y-%m-%d}"))
+    lost = RefusedRows.of("counts", Kind.bts.value, kept.problems, kept.found)
+    return Border(ports, volumes.over_shipped(kept.counts), template("counts_kept", day=f"{taken_at:%Y-%m-%d}"), lost)
+
+
+def _calibrated_border(border: Border, file: Path, say: Sentences) -> Border:
+    """The border with the factors of a calibration; leaves with an error in words where the file is none."""
+    try:
+        document = file.read_bytes() if file.stat().st_size <= calibration_document.MOST_BYTES else b"\xff"
+        calibration = calibration_document.parse(document)
+    except (OSError, CalibrationError) as wrong:
+        told = say("calibration_unusable", file=file, why=wrong)
+        terminal.fail(escape(told), where="--calibration", to_do=say("calibration_unusable_do"))
+    return replace(
+        border,
+        ports=calibration_document.calibrated(border.ports, calibration),
+        calibration=calibration,
+        calibration_sha256=calibration_document.digest(document),
+    )
 
 
 def counted_in(file: Path, say: Sentences) -> Published:

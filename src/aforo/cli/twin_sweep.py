@@ -13,9 +13,10 @@ from rich.markup import escape
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.port_documents import PortFolder, PortKeys, PortStore
+from aforo.cli.refused_rows import leave_refused, show_refused
 from aforo.cli.sweep_crews import Crew, NoClusterError, NoRayError, processes, ray_cluster
 from aforo.cli.sweep_folder import Folder, OtherProgramError, OtherSweepError, code
-from aforo.cli.twin_asked import Asked, CountsOption, asked, border_with
+from aforo.cli.twin_asked import Asked, CalibrationOption, CountsOption, asked, border_with
 from aforo.cli.twin_swept import Swept, Work, tell
 from aforo.twin import sweeping
 from aforo.twin.border import Border
@@ -24,8 +25,8 @@ from aforo.twin.sweep_points import KINDS, Design, overs
 
 
 def sweep(
-    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario (TOML), or one that ships.")],
-    out: Annotated[Path, typer.Option("--out", "--output", "-o", help="The folder to work in, and to go on from.")],
+    scenario: Annotated[str, typer.Argument(metavar="scenario", help="A scenario (TOML), or one that ships.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The folder to work in, and to go on from.")],
     over: Annotated[
         list[str], typer.Option("--over", help="FIELD=VALUE,VALUE… or FIELD=LOW..HIGH; several are combined.")
     ],
@@ -38,12 +39,13 @@ def sweep(
     store: PortStore = None,
     keys: PortKeys = None,
     port_documents: PortFolder = None,
+    calibration: CalibrationOption = None,
     replications: Annotated[int | None, typer.Option(min=2, max=10_000, help="In place of the scenario's own.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, max=2**31, help="In place of the scenario's own.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = os.cpu_count() or 1,
     ray: Annotated[bool, typer.Option("--ray", help="On a Ray cluster in place of processes (extra ray).")] = False,
     ray_address: Annotated[
-        str | None, typer.Option(metavar="HOST:PORT", help="The cluster; by default one that runs here, or is begun.")
+        str | None, typer.Option(metavar="host:port", help="The cluster; by default one that runs here, or is begun.")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
     lang: LanguageOption = "",
@@ -52,7 +54,7 @@ def sweep(
     say, common = Sentences("aforo.twin", lang), Sentences("aforo.cli", lang)
     if design not in KINDS:
         terminal.fail(escape(say("sweep_design", given=design, known=", ".join(KINDS))), where="--design")
-    border = border_with(counts, say, store, keys, port_documents)
+    border = border_with(counts, say, store, keys, port_documents, calibration)
     own = asked(scenario, Asked(replications, seed), border.ports, lang)
     crew = ray_cluster(ray_address) if ray or ray_address is not None else processes(workers)
     try:
@@ -71,11 +73,13 @@ def sweep(
     except OSError as wrong:
         terminal.fail(escape(common("cannot_write", why=wrong)), to_do=common("cannot_write_to_do"))
     try:
-        tell(told, out, json, say)
+        tell(told, out, json, say, border.refused)
         if not json:
             terminal.paragraph(say("premise_counts", counts=say.of(border.origin)))
+            show_refused(border.refused, say)
     except OSError as wrong:
         terminal.fail(escape(common("cannot_write", why=wrong)), to_do=common("cannot_write_to_do"))
+    leave_refused(border.refused)
 
 
 def _swept(

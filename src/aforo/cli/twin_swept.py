@@ -17,7 +17,9 @@ from rich.table import Table
 
 from aforo.cli import terminal
 from aforo.cli.language import Sentences
+from aforo.cli.refused_rows import refused_told
 from aforo.cli.sweep_folder import written
+from aforo.domain.input_refusal import RefusedRows
 from aforo.measures.crossing_times import mean_interval
 from aforo.measures.intervals import Interval
 from aforo.measures.sensitivity import FEWEST, sobol_indices
@@ -69,8 +71,8 @@ class Swept:
     work: Work
 
 
-def tell(swept: Swept, out: Path, json: bool, say: Sentences) -> None:
-    """Write the data and say what it comes to. Raises OSError."""
+def tell(swept: Swept, out: Path, json: bool, say: Sentences, lost: Sequence[RefusedRows]) -> None:
+    """Write the data and say what it comes to; `lost` are rows of counts that it lacks. Raises OSError."""
     rows = _rows(swept)
     indices, refused = _indices(swept, say)
     files = [*_written(rows, out, "sweep"), *(_written(indices, out, "sensitivity") if indices else [])]
@@ -84,6 +86,7 @@ def tell(swept: Swept, out: Path, json: bool, say: Sentences) -> None:
                 "sensitivity": indices,
                 "sensitivity_refused": refused,
                 "work": msgspec.to_builtins(swept.work),
+                "refused": refused_told(lost),
             }
         )
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -10,6 +11,8 @@ from rich.markup import escape
 
 from aforo.cli import terminal
 from aforo.cli.language import Sentences
+from aforo.cli.refused_rows import with_refused
+from aforo.domain.input_refusal import RefusedRows
 from aforo.twin.page import rendered
 from aforo.twin.plots import PlotsMissingError, drawn
 from aforo.twin.results import Result, frame
@@ -18,11 +21,12 @@ _SIDES = ("first", "second")
 _MARK = {"aforo.synthetic": "true"}
 
 
-def write_out(result: Result, folder: Path, say: Sentences) -> list[Path]:
-    """Write everything into a folder, which is made where there is none; leaves with an error in words if it cannot."""
+def write_out(result: Result, refused: Sequence[RefusedRows], folder: Path, say: Sentences) -> list[Path]:
+    """Write everything into a folder, which is made where there is none; leaves with an error in words if it cannot.
+    `refused` are rows of counts that the result lacks."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        files = _data(result, folder)
+        files = _data(result, refused, folder)
         plots: dict[str, bytes] = {}
         try:
             for name, picture in drawn(result, say, "png").items():
@@ -38,7 +42,7 @@ def write_out(result: Result, folder: Path, say: Sentences) -> list[Path]:
     return files
 
 
-def _data(result: Result, folder: Path) -> list[Path]:
+def _data(result: Result, refused: Sequence[RefusedRows], folder: Path) -> list[Path]:
     table = frame(result)
     table.write_csv(folder / "figures.csv")
     table.write_parquet(folder / "figures.parquet", metadata=_MARK)
@@ -52,7 +56,7 @@ def _data(result: Result, folder: Path) -> list[Path]:
         infer_schema_length=None,
     )  # fmt: skip
     hours.write_csv(folder / "waits_by_hour.csv")
-    json = _write(folder / "result.json", msgspec.json.encode(result))
+    json = _write(folder / "result.json", msgspec.json.encode(with_refused(result, refused)))
     return [folder / "figures.csv", folder / "figures.parquet", folder / "waits_by_hour.csv", json]
 
 

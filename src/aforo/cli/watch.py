@@ -63,7 +63,7 @@ def command(
     model: ModelOption,
     carrier: Annotated[
         list[str] | None,
-        typer.Option(metavar="CODE", help="The SCAC or RFC under which files here may be filed; repeat it."),
+        typer.Option(metavar="code", help="The SCAC or RFC under which files here may be filed; repeat it."),
     ] = None,
     any_carrier: Annotated[bool, typer.Option("--any-carrier", help="Files here may be filed for anyone.")] = False,
     rate: RateOption = 0.05,
@@ -81,7 +81,7 @@ def command(
         AnswerForm | None, typer.Option(help="The form of answers, in place of the format of what is answered.")
     ] = None,
     keep: Annotated[
-        float, typer.Option(metavar="DAYS", help="Days after which what is in done and refused is removed.", min=0.0)
+        float, typer.Option(metavar="days", help="Days after which what is in done and refused is removed.", min=0.0)
     ] = 30.0,
     once: Annotated[bool, typer.Option("--once", help="Handle what is there, and leave.")] = False,
     json: Annotated[bool, typer.Option("--json", help="A line of JSON for each file.")] = False,

@@ -11,6 +11,7 @@ import typer
 from typer import rich_utils
 from typer.core import TyperGroup
 
+from aforo.cli.help_pages import parameter_name, print_page, value_name
 from aforo.cli.language import Sentences, use_language_of
 
 #: What the parser says of a value, and the sentence that says it here.
@@ -54,10 +55,10 @@ _Formatter: type[Any] = TyperGroup.context_class.formatter_class
 
 
 class Usage(_Formatter):  # type: ignore[misc]  # the base is known to the parser alone
-    """The parser's formatter, whose line of usage begins with our word."""
+    """The parser's formatter, whose line of usage has our words, and the names of values as the page has them."""
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
-        super().write_usage(prog, args, prefix or Sentences("aforo.cli")("parser_usage") + " ")
+        super().write_usage(prog, value_name(args), prefix or Sentences("aforo.cli")("parser_usage") + " ")
 
 
 class WrongUseError(typer.BadParameter):
@@ -91,10 +92,12 @@ class Spoken(TyperGroup):
 
 
 def use_words() -> None:
-    """Put our sentences in the place of the parser's words, which it keeps in constants of a module."""
+    """Put our sentences in the place of the parser's words, which it keeps in constants of a module, and our pages of
+    help in that of its own."""
     say = Sentences("aforo.cli")
     for constant, code in _WORDS.items():
         setattr(rich_utils, constant, say(code))
+    rich_utils.rich_format_help = print_page
     TyperGroup.context_class.formatter_class = Usage
 
 
@@ -104,10 +107,7 @@ def _spoken(error: Any) -> Exception:
         return error if isinstance(error, WrongUseError) else _line(error)
     say = Sentences("aforo.cli")
     param = error.param
-    # An option by its long spelling, an argument as the help writes it.
-    names = [] if param is None else [each for each in param.opts if each.startswith("--")]
-    metavar = "" if param is None else (param.metavar or param.name or "")
-    name = names[0] if names else metavar
+    name = "" if param is None else parameter_name(param)
     # Nothing was given, where the parser has nothing to say of a value.
     if not error.message:
         return WrongUseError(say("usage_missing", name=name), ctx=error.ctx)

@@ -201,6 +201,7 @@ FactEffect = Literal[
     "order_unproven",
     "key_destroyed",
     "edge_retired",
+    "rows_refused",
 ]
 
 

@@ -39,6 +39,7 @@ from aforo.domain.dock import DOCK_PAYLOADS
 from aforo.domain.edge import EDGE_PAYLOADS
 from aforo.domain.handover import HANDOVER_PAYLOADS
 from aforo.domain.incident import INCIDENT_PAYLOADS
+from aforo.domain.input_refusal import INPUT_PAYLOADS
 from aforo.domain.order import ORDER_PAYLOADS
 from aforo.domain.order import AcceptanceUndone as AcceptanceUndone
 from aforo.domain.order import OrderAccepted as OrderAccepted
@@ -304,7 +305,7 @@ PAYLOADS |= {
     for payload in (*ALERT_PAYLOADS, *BRIDGE_PAYLOADS, *SCANNER_PAYLOADS, *EDGE_PAYLOADS, *ORDER_PAYLOADS)
 }
 PAYLOADS |= {payload.TYPE: payload for payload in (*INCIDENT_PAYLOADS, *SCOREBOARD_PAYLOADS, *RETENTION_PAYLOADS)}
-PAYLOADS |= {payload.TYPE: payload for payload in (*BOOTH_PAYLOADS, *DOCK_PAYLOADS)}
+PAYLOADS |= {payload.TYPE: payload for payload in (*BOOTH_PAYLOADS, *DOCK_PAYLOADS, *INPUT_PAYLOADS)}
 PAYLOADS |= {payload.TYPE: payload for payload in (*HANDOVER_PAYLOADS, *CREDENTIAL_PAYLOADS, *SUBSCRIPTION_PAYLOADS)}
 PAYLOADS |= {payload.TYPE: payload for payload in (*DEVICE_PAYLOADS, *TRIP_PAYLOADS, *RESPONSE_PAYLOADS)}
 

@@ -21,6 +21,8 @@ from aforo.domain.edge import (
     FactEffect,
 )
 from aforo.domain.event import Event, new_event
+from aforo.domain.input_refusal import InputRowsRefused
+from aforo.domain.scanner import ScannerRowsRefused
 from aforo.flow.alert_rules import in_force
 from aforo.flow.alerts import Raise
 from aforo.flow.alerts import events_of as alert_events
@@ -31,7 +33,7 @@ from aforo.flow.edge_expected import Expecting
 from aforo.flow.edge_handing import HandedIn, HandIn, check_signed
 from aforo.flow.edge_matching import matched
 from aforo.flow.edge_proof import OrderCheck, OrderCredentials
-from aforo.flow.edge_telemetry import take_readings, take_scanner_log
+from aforo.flow.edge_telemetry import take_readings, take_refused, take_scanner_log
 from aforo.flow.node import Node
 from aforo.flow.open_trucks import FORGOTTEN_S
 from aforo.flow.projection import learn_outcome
@@ -142,6 +144,8 @@ def _take(body: str, check: OrderCheck, book: EdgeBook, expecting: Expecting, no
         effects = take_readings(device, told.event, edge, expecting.key, node)
     elif told is not None and isinstance(device, EdgeScannerLog):
         effects = take_scanner_log(device, told.event, edge, expecting.key, node)
+    elif told is not None and isinstance(device, InputRowsRefused | ScannerRowsRefused):
+        effects = take_refused(device, told.event, edge, node)
     if told is not None and visit:
         seen = book.visit(edge.origin, visit) or Seen(edge.origin, visit, at)
         crossing = matched(seen, told, book, expecting, node)

@@ -7,6 +7,7 @@ no document has, stays in the fact.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 
@@ -15,14 +16,16 @@ import msgspec
 from aforo.domain.clock import EARLIEST, instant, microseconds
 from aforo.domain.edge import EdgeReadings, EdgeScannerLog, FactEffect
 from aforo.domain.event import Event
-from aforo.domain.scanner import Scan
+from aforo.domain.input_refusal import InputRowsRefused, RefusedRows
+from aforo.domain.scanner import RowsNotCounted, Scan, ScannerRowsRefused, not_counted_kind
 from aforo.flow.edge_enrolled import Edge, bridge_at
 from aforo.flow.edge_marks import unsealed
 from aforo.flow.edge_node import EdgeNode
+from aforo.flow.input_refusals import refusal_of
 from aforo.flow.node import Node
-from aforo.flow.scanner_reports import in_blocks, of_bridges, reports_of, scans_of
+from aforo.flow.scanner_reports import REFUSED_ROWS, in_blocks, of_bridges, reports_of, scans_of
 from aforo.flow.seal_reads import refused_reads, seal_reads_of
-from aforo.flow.telemetry import blocks_of, record
+from aforo.flow.telemetry import Statement, blocks_of, record
 from aforo.intake.gate_reads import Read
 from aforo.intake.scanner_log import ScanMade, ScannerLog, ScannerReport
 from aforo.intake.telemetry import AHEAD
@@ -97,7 +100,42 @@ def take_readings(said: EdgeReadings, event: Event, edge: Edge, key: bytes, node
     effects += ["seal_reads"] if len(seals) > len(refused) else []
     effects += [_UNTOLD[code] for code in dict.fromkeys(each.code for each in wrong)]
     effects += ["elsewhere"] if len(own) < len(believed) else []
+    lost = {"clock_doubted": len(reads) - len(believed), "elsewhere": len(believed) - len(own)}
+    if reasons := {reason: count for reason, count in lost.items() if count}:
+        rows = RefusedRows("readings", f"edge {edge.origin}", sum(reasons.values()), reasons)
+        days = [instant(each.at).date() for each in own]
+        stated = refusal_of("readings", rows, said.sealed.encode(), node.log, days=days, bridges=_bridges(bridge))
+        record(stated, node.log, actor=event.actor, origin=node.origin)
     return (*effects, "clock_doubted") if len(believed) < len(reads) else tuple(effects)
+
+
+def _bridges(bridge: str | None) -> tuple[str, ...]:
+    return () if bridge is None else (bridge,)
+
+
+def keep_refused(statements: Sequence[Statement], edge: EdgeNode, actor: str) -> None:
+    """Keep at the edge which rows it refused: they are handed in, and the node's figures say that they lack them."""
+    if statements:
+        with edge.lock:
+            record(statements, edge.log, actor=actor)
+
+
+def take_refused(
+    said: InputRowsRefused | ScannerRowsRefused, event: Event, edge: Edge, node: Node
+) -> tuple[FactEffect, ...]:
+    """Record which rows an edge refused, as rows of its bridge alone."""
+    key = f"{edge.origin}:{event.event_id}"
+    if isinstance(said, ScannerRowsRefused):
+        stated = [Statement(said, REFUSED_ROWS, node.clock(), f"scanner-rows:{key}")]
+    else:
+        bridge = bridge_at(edge, node.live().directory)
+        rows = RefusedRows(said.kind, f"edge {edge.origin}: {said.source}", said.rows, said.reasons)
+        stated = refusal_of(
+            said.kind, rows, key.encode(), node.log, days=() if said.first is None else (said.first, said.last),
+            bridges=_bridges(bridge),
+        )  # fmt: skip
+    record(stated, node.log, actor=event.actor, origin=node.origin)
+    return ("rows_refused",)
 
 
 def take_scanner_log(said: EdgeScannerLog, event: Event, edge: Edge, key: bytes, node: Node) -> tuple[FactEffect, ...]:
@@ -124,10 +162,19 @@ def take_scanner_log(said: EdgeScannerLog, event: Event, edge: Edge, key: bytes,
     bridge = bridge_at(edge, live.directory)
     own = of_bridges(ScannerLog(reports=reports, scans=scans), () if bridge is None else (bridge,), live, now)
     told = [*reports_of(own.reports, node.log), *scans_of(own.scans)]
-    record(told, node.log, actor=event.actor, origin=node.origin)
+    lost = _lost(rows, len(scans), [each for each in rows.reports if each not in reports])
+    refused = [Statement(ScannerRowsRefused(lost), REFUSED_ROWS, now, f"scanner-rows:{edge.origin}:{event.event_id}")]
+    record([*told, *(refused if lost.rows else [])], node.log, actor=event.actor, origin=node.origin)
     effects: list[FactEffect] = ["scanners"] if told else []
     if len(own.reports) + len(own.scans) < len(reports) + len(scans):
         effects.append("elsewhere")
     if len(reports) + len(scans) < said.count:
         effects.append("clock_doubted")
     return tuple(effects)
+
+
+def _lost(rows: _Rows, scans: int, reports: Sequence[ScannerReport]) -> RowsNotCounted:
+    """The rows of a block that its edge's clock makes unbelievable: these reports, and all scans but so many."""
+    kinds = Counter[str](not_counted_kind(each.event, is_scan=False) for each in reports)
+    scanners = tuple(sorted({each.scanner_id for each in reports}))
+    return RowsNotCounted(**kinds, scanners=scanners) + RowsNotCounted(scans=len(rows.scans) - scans)

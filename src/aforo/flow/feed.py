@@ -138,7 +138,8 @@ class FeedIncident(FeedPart, frozen=True):
 class FeedPeriod(FeedPart, frozen=True):
     """A week, or a quarter, as it was published last: whole local days of each bridge, from `first` to `last`. `record`
     is the stream of the log that has it, `revision` which of its events, `reason` why it was revised, `form` the
-    version of the public form by which it was made."""
+    version of the public form by which it was made. `incomplete` is true, and the last field, where rows of input that
+    values of it lack were refused and nobody settled them: values may be too low. It is absent elsewhere."""
 
     period: Annotated[str, Meta(pattern="^[0-9]{4}-(W[0-9]{2}|Q[1-4])$")]
     first: date
@@ -149,6 +150,7 @@ class FeedPeriod(FeedPart, frozen=True):
     form: Annotated[int, Meta(ge=1)]
     values: tuple[FeedValue, ...]
     incidents: tuple[FeedIncident, ...]
+    incomplete: Literal[True] | msgspec.UnsetType = msgspec.UNSET
 
 
 class FeedBridge(FeedPart, frozen=True):
@@ -289,6 +291,7 @@ def _published(
         own.form,
         tuple(_value(each, own, zones, by_hash, now) for each in own.figures),
         tuple(_incident(each, own, zones, now) for each in own.incidents),
+        True if own.incomplete else msgspec.UNSET,
     )
 
 

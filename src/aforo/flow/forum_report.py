@@ -17,6 +17,7 @@ from aforo.measures.definition import Definition
 from aforo.measures.estimates import Measured
 from aforo.scoreboard.forum_report import Forum, IncidentTold, Refusal, Revised, Told
 from aforo.scoreboard.incidents import KnownIncident, overlapping
+from aforo.scoreboard.input_refusals import RefusedShown
 from aforo.scoreboard.official import Asked, Dimension
 from aforo.scoreboard.places import date_of, number_of
 from aforo.scoreboard.responses import STAGE_OF
@@ -34,6 +35,15 @@ def forum(board: Board, since: date, until: date, *, official: bool) -> Forum:
         definitions=tuple(board.measures.in_use()), revised=tuple(_revised(board, since, until)),
     )  # fmt: skip
     return _official(board, made) if official else _public(board, made)
+
+
+def lacking(board: Board, made: Forum) -> list[RefusedShown]:
+    """The refused rows that the figures of a report lack, and that nobody settled."""
+    if made.official:
+        span = (number_of(made.since), number_of(made.until) - 1)
+        return board.refused(board.measures.in_use(), Asked(list(board.places.zones), *span, frozenset()))
+    published = [published_shown(own) for own in board.published()]
+    return board.refused_of([each for each in published if made.since <= each.last < made.until])
 
 
 def said(code: str, **fields: object) -> Text:
@@ -77,6 +87,9 @@ def _not_public(board: Board, own: list[PublishedShown]) -> Iterator[Refusal]:
     """What the public version cannot say."""
     if not own:
         yield Refusal(said("published"), said("nothing_published"))
+    for each in own:
+        if board.refused_of([each]):
+            yield Refusal(said("published"), said("incomplete", period=each.period))
     for measure in board.measures.in_use():
         if measure.public == "none":
             yield Refusal(measure.name, said("never_public"))
@@ -124,6 +137,8 @@ def _official(board: Board, made: Forum) -> Forum:
                 _figure(each, own, place, (kept, last), made.now, row.provisional, heard)
                 for each, own in zip(measures, row.figures, strict=True)
             ]
+    for each in lacking(board, made):
+        refused.append(Refusal(said("rows_refused", id=each.refusal), each.words))
     if board.unplaced:
         refused.append(Refusal(said("crossings"), said("unplaced", count=f"{board.unplaced:,}")))
     return msgspec.structs.replace(

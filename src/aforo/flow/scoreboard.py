@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Protocol
 
 from aforo.domain.clock import microseconds
 from aforo.domain.event import Origin, new_event
@@ -24,6 +26,7 @@ from aforo.measures.estimates import Measured
 from aforo.scoreboard import official, public
 from aforo.scoreboard.bridge_days import measured_on
 from aforo.scoreboard.incidents import KnownIncident
+from aforo.scoreboard.input_refusals import InputRefusals, RefusedShown
 from aforo.scoreboard.official import Asked, Row
 from aforo.scoreboard.places import Period, Places, date_of, number_of
 from aforo.scoreboard.responses import TimedResponse
@@ -34,6 +37,15 @@ logger = logging.getLogger("aforo.scoreboard")
 
 class NeverPublishedError(LookupError):
     """Nothing was published of this period, so there is nothing to revise."""
+
+
+class PublishedPeriod(Protocol):
+    """A week or a quarter that was published: its local days."""
+
+    @property
+    def first(self) -> date: ...
+    @property
+    def last(self) -> date: ...
 
 
 class Board:
@@ -52,6 +64,8 @@ class Board:
         self._contracts, self._fleet = contracts, FleetDocuments(log)
         self._state = BoardState(self.places, log.streams)
         self._follower = Follower(log, self._state)
+        self._refusals = InputRefusals()
+        self._follower_of_refusals = Follower(log, self._refusals)
         self._lock = threading.RLock()
 
     @property
@@ -129,6 +143,26 @@ class Board:
             self._follower.look()
             return sorted(self._state.responses.on(self.places, days), key=lambda each: (each.raised, each.response))
 
+    def refused(self, measures: Sequence[Definition], asked: Asked) -> list[RefusedShown]:
+        """The refused rows that figures lack and that nobody settled, of measures of some bridges and local days."""
+        with self._lock:
+            self._follower_of_refusals.look()
+            found = self._refusals.concerning(asked.bridges, date_of(asked.first), date_of(asked.last))
+            shown = [RefusedShown.of(each, measures) for each in found]
+        return [each for each in shown if each.measures]
+
+    def refused_of(self, periods: Sequence[PublishedPeriod]) -> list[RefusedShown]:
+        """The refused rows that figures of some published periods, in public measures, lack and that nobody settled,
+        each once."""
+        zones = list(self.places.zones)
+        found: dict[str, RefusedShown] = {}
+        for each in periods:
+            first, last = number_of(each.first), number_of(each.last)
+            measures = [own for own in self.measures_on(last).in_use() if own.public != "none"]
+            of_period = self.refused(measures, Asked(zones, first, last, frozenset()))
+            found |= {one.refusal: one for one in of_period}
+        return list(found.values())
+
     def kept(self) -> tuple[int, int]:
         """Since when the record was heard, and up to when (microseconds since 1970)."""
         with self._lock:
@@ -201,8 +235,9 @@ class Board:
     def save(self) -> None:
         """Keep the state, so that it is quickly there the next time."""
         with self._lock:
-            self._follower.look()
-            self._follower.save()
+            for each in (self._follower, self._follower_of_refusals):
+                each.look()
+                each.save()
 
     def _look_at_scanners(self) -> None:
         """Take in what the log has, and what service is agreed of scanners by now."""

@@ -118,7 +118,8 @@ class PublishedIncidentShown(msgspec.Struct, frozen=True):
 
 
 class PublishedShown(msgspec.Struct, frozen=True):
-    """What was published of a week or a quarter, in its last revision; `reason` says why it was revised."""
+    """What was published of a week or a quarter, in its last revision; `reason` says why it was revised. `incomplete`:
+    rows of input that figures of it lack were refused, and nobody settled them; figures may be too low."""
 
     period: str
     first: date
@@ -129,6 +130,7 @@ class PublishedShown(msgspec.Struct, frozen=True):
     form: int
     figures: tuple[PublishedFigureShown, ...]
     incidents: tuple[PublishedIncidentShown, ...]
+    incomplete: bool = False
 
 
 #: Why the public is told no wait of now. Which reader is silent, or cannot be read, is no affair of who stands outside.
@@ -263,7 +265,11 @@ def public_shown(board: Board, live: LiveBridges, now: datetime, origin: Origin,
     newest = list(reversed(board.published()))
 
     def newest_of(mark: str, most: int) -> list[PublishedShown]:
-        return [published_shown(own) for own in [each for each in newest if mark in each[-1].told.period][:most]]
+        chosen = [each for each in newest if mark in each[-1].told.period][:most]
+        return [
+            msgspec.structs.replace(published_shown(own), incomplete=bool(board.refused_of([own[-1].told])))
+            for own in chosen
+        ]
 
     of_weeks, quarters = newest_of("-W", weeks), newest_of("-Q", max(1, weeks // 13 + 1))
     following, at = board.next_due()

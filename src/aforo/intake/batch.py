@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, lru_cache
@@ -183,6 +184,15 @@ class IntakeBatch:
     def stopped(self) -> bool:
         """Whether the file as a whole was refused, or could not be read to its end."""
         return any(each.gravity == "refusal" and bool((each.records == 0).any()) for each in self.findings)
+
+    @property
+    def refusal_reasons(self) -> dict[str, int]:
+        """How often each refusal was found, by its code."""
+        counts: Counter[str] = Counter()
+        for each in self.findings:
+            if each.gravity == "refusal":
+                counts[each.code] += len(each.records)
+        return dict(counts)
 
     def warnings(self) -> dict[int, tuple[str, ...]]:
         """The codes of the warnings of each record that has any; record 0 is the file."""

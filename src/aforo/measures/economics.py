@@ -113,7 +113,7 @@ def worth_of(saved: Interval) -> Range | None:
     if not (saved.low > 0.0 or saved.high < 0.0):
         return None
     values = [estimate.dollars for estimate in estimates()]
-    low, high = _ends((saved.low, saved.high), (values[0], values[-1]))
+    low, high = products((saved.low, saved.high), (values[0], values[-1]))
     return Range(low, high, values[0], values[-1], estimates(), (_said("money"),))
 
 
@@ -132,14 +132,14 @@ def work_of(shorter: Interval, share: float | None = None) -> Work | None:
     known = jobs_estimates()
     part = 1.0 if share is None else share
     minutes = (part * shorter.low, part * shorter.high)
-    jobs = _ends(minutes, [each.jobs / each.minutes for each in (known[0], known[-1])])
+    jobs = products(minutes, [each.jobs / each.minutes for each in (known[0], known[-1])])
     year = _published().year
-    hours = _ends(jobs, (year.least, year.most))
+    hours = products(jobs, (year.least, year.most))
     caveats = [_said(code) for code in ("jobs", "jobs_linear", "jobs_hours")]
     return Work(*jobs, *hours, share, known, (*caveats, *([] if share is None else [_said("jobs_apportioned")])))
 
 
-def _ends(some: tuple[float, float], factors: tuple[float, float] | list[float]) -> tuple[float, float]:
+def products(some: tuple[float, float], factors: tuple[float, float] | list[float]) -> tuple[float, float]:
     """The least and the greatest product of one of `some` and one of `factors`."""
     made = [one * factor for one in some for factor in factors]
     return min(made), max(made)

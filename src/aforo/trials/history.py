@@ -20,6 +20,7 @@ import polars as pl
 
 from aforo.domain.codes import port_zone
 from aforo.domain.declaration import ENTITY_KINDS, identity_text
+from aforo.domain.input_refusal import RefusedRows, RefusedTally
 from aforo.domain.table import DECLARATION_SCHEMA
 from aforo.domain.threat import THREATS
 from aforo.domain.units import Int64Array
@@ -100,6 +101,7 @@ class History:
     digest: str
     #: Rows of the file that could not be read: they are in no figure.
     refused: int = 0
+    refused_rows: tuple[RefusedRows, ...] = ()
 
 
 def read_history(
@@ -134,7 +136,10 @@ def read_history(
         if schemes.null_count() == table.height:
             raise HistoryError("backtest_no_scheme", column=scheme)
     arranged = arrange(table, pl.concat(labels), schemes, period, digest)
-    return replace(arranged, refused=sum(len(batch.refused) for batch in batches))
+    tally = RefusedTally("history", path.name)
+    for batch in batches:
+        tally.add(len(batch.refused), batch.refusal_reasons)
+    return replace(arranged, refused=tally.rows, refused_rows=tally.refused)
 
 
 def arrange(

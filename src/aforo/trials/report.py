@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from aforo.domain.input_refusal import RefusedRows
 from aforo.domain.threat import THREATS
 from aforo.domain.units import PPB, Int64Array
 from aforo.measures.control_estimate import ControlEstimate, control_estimate, count_cells
@@ -50,7 +51,7 @@ class SchemeRecall(msgspec.Struct, frozen=True):
 
 class Report(msgspec.Struct, frozen=True):
     """A backtest's report. `unknown` counts crossings whose outcome the history does not say, `refused` rows that could
-    not be read: figures lack both."""
+    not be read: figures lack both. `refused_rows` has the latter by file and reason."""
 
     learner: str
     feedback: str
@@ -73,6 +74,7 @@ class Report(msgspec.Struct, frozen=True):
     false_selection_by_carrier_age: list[GroupFalseSelection]
     false_selection_by_origin: list[GroupFalseSelection]
     schemes: list[SchemeRecall]
+    refused_rows: tuple[RefusedRows, ...] = ()
 
 
 def report(run: Backtest) -> Report:
@@ -113,6 +115,7 @@ def report(run: Backtest) -> Report:
         unknown=int(passed.sum()) - len(rows),
         cancelled=int((done & ~decided.passed).sum()),
         refused=history.refused,
+        refused_rows=history.refused_rows,
         overall=draws.group(crossings, everything),
         by_port=draws.groups(crossings, *with_unknown(*categories(roots["port"].to_list(), MOST_GROUPS))),
         by_threat={

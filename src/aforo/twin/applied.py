@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -23,12 +23,13 @@ from aforo.twin.changes import (
     Lost,
     ScannersAdded,
     SchemeMoved,
+    StaffAway,
     TurnedAway,
 )
 from aforo.twin.diversion import FITTED, Alternative, drawn_shares
 from aforo.twin.of_port import Inspections, ModelError, Modelled, hourly_demand, modelled, stream_of
 from aforo.twin.rebuilt import rebuilt, spread_over
-from aforo.twin.rosters import Outage
+from aforo.twin.rosters import Leave, Outage
 from aforo.twin.scenario import Scenario, ScenarioError, called
 from aforo.twin.shocks import Place, road_minutes
 from aforo.twin.traffic import Scheme, Times
@@ -57,7 +58,8 @@ class Site:
     bridge: Bridge
     hourly: Float64Array
     forecast: Float64Array
-    outages: list[Outage]
+    outages: list[Outage] = field(default_factory=list)
+    leave: list[Leave] = field(default_factory=list)
     inspections: Inspections | None = None
     scheme: Scheme | None = None
     lost: float = 0.0
@@ -74,6 +76,7 @@ class Site:
                 profile=scenario.traffic,
                 forecast=self.forecast,
                 outages=self.outages,
+                leave=self.leave,
                 inspections=self.inspections,
                 scheme=self.scheme,
             )
@@ -90,6 +93,7 @@ class Site:
             seed,
             scenario.traffic,
             self.outages,
+            self.leave,
             self.inspections,
             self.scheme,
             self.lost,
@@ -129,7 +133,7 @@ def sites_of(scenario: Scenario, border: Border, seed: int) -> list[Site]:
             hourly = hourly_demand(port, bridge, scenario.first, scenario.days, counts.get(port.code, {}))
         except ModelError as wrong:
             raise ScenarioError("scenario_no_count", why=wrong.text) from wrong
-        sites.append(Site(port, bridge, hourly, hourly.copy(), []))
+        sites.append(Site(port, bridge, hourly, hourly.copy()))
     for number, change in enumerate((*scenario.before, *scenario.change)):
         where = [site for site in sites if _is_at(site, change, border.ports)]
         try:
@@ -165,6 +169,12 @@ def _apply(
         for site in where:
             since, until = scenario.minute(change.since), scenario.minute(change.until)
             site.outages.append(Outage(change.place, since, until, change.share))
+    elif isinstance(change, StaffAway):
+        if not change.break_minutes and not change.absence:
+            raise ValueError("break_minutes = 0, absence = 0")
+        leave = Leave(change.place, change.break_minutes, change.break_every, change.absence)
+        for site in where:
+            site.leave.append(leave)
     elif isinstance(change, Inspected):
         for site in where:
             site.inspections = Inspections(

@@ -106,6 +106,17 @@ class Lost(Change, frozen=True, kw_only=True, tag="capacity_lost"):
     until: datetime
 
 
+class StaffAway(Change, frozen=True, kw_only=True, tag="staff_away"):
+    """Officers of a place take breaks of `break_minutes` every `break_every` hours, one after another, and a share
+    `absence` of them is absent on a day. Nobody stands in: a unit without its officer does not work. `booths` are all
+    lanes. Where a port states no staff each unit has one officer."""
+
+    place: Literal["booths", "scanner", "portal", "dock", "joint", "yard"] = "booths"
+    break_minutes: Annotated[float, Meta(ge=0.0, le=240.0)] = 0.0
+    break_every: Annotated[float, Meta(ge=0.5, le=24.0)] = 4.0
+    absence: Share = 0.0
+
+
 class Inspected(Change, frozen=True, kw_only=True, tag="inspections"):
     """Another agency inspects on the way out: minutes for each truck, `places` at once, from `since` until `until`."""
 
@@ -157,6 +168,7 @@ AnyChange = (
     | YardOpened
     | Planned
     | Lost
+    | StaffAway
     | Inspected
     | TurnedAway
     | Demanded

@@ -10,12 +10,13 @@ import msgspec
 import numpy as np
 import polars as pl
 
-from aforo.domain.text import Text
+from aforo.domain.text import Text, catalogue
 from aforo.domain.units import Float64Array
 from aforo.measures.crossing_times import skewed_mean_interval
 from aforo.measures.economics import Range, worth_of
 from aforo.measures.intervals import Interval
 from aforo.ports.directory import UsedDocument
+from aforo.twin.base_check import BaseCheck, base_check, value_missing
 from aforo.twin.border import Border
 from aforo.twin.designs import Design, PortPlan, Toll, built
 from aforo.twin.designs_compared import Dominated, dominated
@@ -69,6 +70,7 @@ class Judged(msgspec.Struct, frozen=True):
     dominated: tuple[Dominated, ...]
     saved: Interval
     value: Range | None
+    value_missing: Text | None
     net: NetValue | None
     loses: bool
     stranded: bool
@@ -106,6 +108,7 @@ class PlanOfPort(msgspec.Struct, frozen=True):
     sources: dict[str, str]
     documents: tuple[UsedDocument, ...]
     counts: Text
+    base: BaseCheck
 
     @property
     def times_a_year(self) -> float:
@@ -121,10 +124,11 @@ def plan_of_port(plan: PortPlan, border: Border, made: Sequence[tuple[Mapping[st
     judged = [{**own, "cost": cost[: len(made)]} for own, cost in zip(figures, drawn, strict=True)]
     beaten = dominated([each.id for each in plan.design], judged, plan.negligible)
     counted = plan.counted(border.ports)
+    base = plan_base(plan, border)
     costs = [_cost(priced.lines(design), own) for design, own in zip(plan.design, drawn, strict=True)]
     apart = [_apart(costs[0], cost, drawn[0], own) for cost, own in zip(costs, drawn, strict=True)]
     designs = tuple(
-        _told(plan, design, priced, figures[0], figures[at], costs[at], apart[at], _noted(plan, beaten[at]))
+        _told(plan, design, priced, figures[0], figures[at], costs[at], apart[at], _noted(plan, beaten[at]), base)
         for at, design in enumerate(plan.design)
     )
     starts = starts_of(plan, border)
@@ -152,7 +156,17 @@ def plan_of_port(plan: PortPlan, border: Border, made: Sequence[tuple[Mapping[st
         sources=plan.sources,
         documents=border.ports.only({counted.code}).used(),
         counts=border.origin,
+        base=base,
     )
+
+
+def plan_base(plan: PortPlan, border: Border) -> BaseCheck:
+    """Whether the waits of the first design were checked: it must be the calibrated bridge, by its id, as it stands."""
+    counted = plan.counted(border.ports)
+    place, first = f"{counted.code}/{plan.port.id}", built(plan, plan.design[0])
+    stands = counted.bridge(plan.port.id)
+    same = stands is not None and (stands.open, stands.lanes) == (first.open, first.lanes)
+    return base_check(border, [place], () if same else [place])
 
 
 def _noted(plan: PortPlan, beaten: Sequence[Dominated]) -> tuple[Dominated, ...]:
@@ -182,6 +196,7 @@ def _told(
     cost: Interval,
     cost_apart: Interval,
     beaten: tuple[Dominated, ...],
+    base: BaseCheck,
 ) -> Judged:
     bridge = built(plan, design)
     year = WEEKS * 7.0 / plan.days
@@ -193,6 +208,7 @@ def _told(
     first_stranded = bool((first["missing_share"] > 0.0).any())
     stranded = first_stranded or bool((own["missing_share"] > 0.0).any())
     worth = worth_of(saved) if hours.any() and not stranded else None
+    valued = worth if base.checked else None
     return Judged(
         id=design.id,
         title=text_of(design.title),
@@ -211,12 +227,22 @@ def _told(
         front=not beaten,
         dominated=beaten,
         saved=saved,
-        value=worth,
-        net=net_value(worth, cost_apart),
-        loses=bool(hours.any()) and not first_stranded and is_net_loss(saved, cost_apart),
+        value=valued,
+        value_missing=_value_missing(base, worth, stranded, bool(hours.any())),
+        net=net_value(valued, cost_apart),
+        loses=base.checked and bool(hours.any()) and not first_stranded and is_net_loss(saved, cost_apart),
         stranded=stranded,
         tolls=None if design.toll is None else _tolls(design.toll, year * own["trucks"]),
         toll_year=None if design.toll is None else design.toll.year or plan.costs.year,
+    )
+
+
+def _value_missing(base: BaseCheck, worth: Range | None, stranded: bool, differs: bool) -> Text | None:
+    """Why a design's truck-hours have no value in money; None where they have one, and for the first design."""
+    if not differs:
+        return None
+    return (
+        catalogue("aforo.twin").template("value_stranded") if stranded else value_missing(base, worth, "value_unclear")
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Final, Literal
 
@@ -40,6 +41,8 @@ from aforo.twin.plan_documents import (
     shipped,
 )
 from aforo.twin.scenario import PolicyName, Title
+from aforo.twin.wait_samples import SampleLane, lane_group
+from aforo.twin.wait_worlds import lanes_with_factors, with_factors
 
 #: The line with which a document of designs that ships begins.
 MARK: Final = "# Designs of a port"
@@ -184,6 +187,15 @@ def built(plan: PortPlan, design: Design) -> Bridge:
     return msgspec.structs.replace(
         plan.port, lanes={**plan.port.lanes, **design.lanes}, staff={**plan.port.staff, **design.staff}, **changed
     )
+
+
+def calibrated_plan(plan: PortPlan, factors: Mapping[SampleLane, float]) -> PortPlan:
+    """The plan with the service times of primary, the port's and each design's, times the factors of its bridge."""
+    group = lane_group(plan.port, "fast")
+    designs = tuple(
+        msgspec.structs.replace(each, lanes=lanes_with_factors(each.lanes, factors, group)) for each in plan.design
+    )
+    return msgspec.structs.replace(plan, port=with_factors(plan.port, factors), design=designs)
 
 
 def document_of(plan: PortPlan, design: Design, counted: PortDocument) -> PortDocument:

@@ -6,6 +6,7 @@ from typing import Final
 
 from aforo.measures.economics import Range
 from aforo.measures.intervals import Interval, shown
+from aforo.twin.base_check import base_sentences
 from aforo.twin.design_plan import YEARLY, Judged, PlanOfPort
 from aforo.twin.designs_cost import WEEKS
 from aforo.twin.plan_page import Say, Spoken, Tabled
@@ -88,7 +89,7 @@ def _tables(told: PlanOfPort, say: Say, language: str) -> tuple[Tabled, ...]:
         Tabled(
             say("design_table_net", first=told.designs[0].id),
             (design, *(say(f"design_column_{name}", year=told.year) for name in _NET)),
-            tuple(_net(each, say) for each in told.designs[1:]),
+            tuple(_net(each, told.base.checked, say) for each in told.designs[1:]),
         ),
         Tabled(
             say("design_table_apart", first=told.designs[0].id),
@@ -135,10 +136,10 @@ def _form(name: str) -> tuple[float, int]:
     return 100.0 if name in SHARES else 1.0, 0 if name in _WHOLE else 1
 
 
-def _net(each: Judged, say: Say) -> tuple[str, ...]:
+def _net(each: Judged, checked: bool, say: Say) -> tuple[str, ...]:
     """What a design takes or saves in a year beside the first: truck-hours, their value, cost, and the net of both."""
     taken = Interval(-(each.saved.value or 0.0), -each.saved.high, -each.saved.low)
-    unclear = say("design_net_unclear")
+    unclear = say("design_net_unclear" if checked else "design_net_unchecked")
     value = unclear if each.value is None else _range(each.value.low, each.value.high)
     net = unclear if each.net is None else _range(each.net.low, each.net.high)
     return each.id, shown(taken, 1.0, 0, signed=True), value, shown(each.cost_difference, *_MONEY, signed=True), net
@@ -268,7 +269,11 @@ def _money(told: PlanOfPort, say: Say, language: str) -> list[str]:
     stranded = [each.id for each in told.designs[1:] if each.stranded]
     if stranded:
         sayings.append(say("design_value_stranded", designs=", ".join(stranded)))
-    unclear = [each.id for each in told.designs[1:] if each.value is None and not each.stranded]
+    sayings += base_sentences(told.base, dict.fromkeys(told.base.unchecked, told.port), say, language)
+    unvalued = not told.base.checked and any(each.value_missing is not None for each in told.designs)
+    if unvalued:
+        sayings.append(say("value_unchecked"))
+    unclear = [each.id for each in told.designs[1:] if each.value is None and not each.stranded and told.base.checked]
     if unclear:
         sayings.append(say("design_value_unclear", designs=", ".join(unclear)))
     values = [each.value for each in told.designs if each.value is not None]

@@ -30,7 +30,7 @@ from aforo.domain.units import Float64Array, Int64Array
 from aforo.ports.document import Bridge, Docks, Duty, JointDocks, PortDocument, Scanners
 from aforo.ports.figure import Count, Service
 from aforo.twin.network import ENDLESS, LANES, Network, Route, Station, network_of
-from aforo.twin.rosters import AFTER, Held, Outage, Rosters, Units
+from aforo.twin.rosters import AFTER, Held, Leave, Outage, Rosters, Units
 from aforo.twin.traffic import Demand, Profile, Scheme, Times
 from aforo.twin.working_days import Month, of_month, worth
 
@@ -128,6 +128,7 @@ def modelled(
     forecast: Float64Array | None = None,
     outages: Sequence[Outage] = (),
     held: Sequence[Held] = (),
+    leave: Sequence[Leave] = (),
     inspections: Inspections | None = None,
     scheme: Scheme | None = None,
 ) -> Modelled:
@@ -138,7 +139,7 @@ def modelled(
     """
     profile = (profile or Profile()).checked()
     days = len(hourly) // 24
-    parts = _Parts(Rosters(first, days, seed, stream_of(port, bridge), outages, held))
+    parts = _Parts(Rosters(first, days, seed, stream_of(port, bridge), outages, held, leave))
     _examinations(bridge, profile, parts)
     if inspections is not None:
         parts.station("past", None, MOST, ENDLESS)

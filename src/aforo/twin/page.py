@@ -7,6 +7,7 @@ from html import escape
 from typing import Final
 
 from aforo.measures.crossing_times import FEWEST, LEAST_MEAN
+from aforo.measures.emissions import Emission
 from aforo.measures.intervals import Interval
 from aforo.twin.comparison import Row
 from aforo.twin.premises import night, premises
@@ -119,12 +120,10 @@ def span(days: int, say: Callable[..., str]) -> str:
 def sentences(result: Result, say: Callable[..., str], language: str) -> list[str]:
     """What of a change is the night's, what the figures are worth, and what the diversion was fitted on."""
     told = night(result, say)
-    if result.stranded:
-        told.append(say("value_stranded"))
-    elif result.value is None:
-        told.append(say("value_unclear"))
+    worth = result.value
+    if worth is None:
+        told += [result.value_missing.told(language)] if result.value_missing is not None else []
     else:
-        worth = result.value
         code = "value_told" if worth.low > 0 else "value_lost_told"
         low, high = sorted((abs(worth.low), abs(worth.high)))
         told.append(
@@ -138,11 +137,29 @@ def sentences(result: Result, say: Callable[..., str], language: str) -> list[st
                 sources="; ".join(estimate.name.told(language) for estimate in worth.estimates),
             )
         )
+    if result.emission is not None:
+        told.append(_emission(result.emission, result.days, say, language))
     if result.diversion_fitted_on:
         told.append(
             say("diversion_told", shocks=", ".join(each.replace("_", " ") for each in result.diversion_fitted_on))
         )
     return told
+
+
+def _emission(emission: Emission, days: int, say: Callable[..., str], language: str) -> str:
+    """The carbon dioxide of truck-hours, with whose rates it was computed and what it leaves out."""
+    low, high = sorted((abs(emission.low), abs(emission.high)))
+    named = [rate.name.told(language) for rate in emission.idle] + [emission.carbon.name.told(language)]
+    return say(
+        "emission_told" if emission.low > 0 else "emission_more_told",
+        low=f"{low / 1_000:,.1f}",
+        high=f"{high / 1_000:,.1f}",
+        days=span(days, say),
+        least=f"{emission.least:.1f}",
+        most=f"{emission.most:.1f}",
+        sources="; ".join(named),
+        caveats=" ".join(each.told(language) for each in emission.caveats),
+    )
 
 
 def lacking(tables: Iterable[Sequence[Row]], say: Callable[..., str]) -> list[str]:

@@ -19,6 +19,7 @@ from aforo.measures.intervals import Interval
 from aforo.ports.directory import UsedDocument
 from aforo.ports.document import Bridge, PortDocument
 from aforo.routing.policy import Policy
+from aforo.twin.base_check import BaseCheck, base_check, value_missing
 from aforo.twin.border import Border
 from aforo.twin.placing import SAME, Board, stated, weakest
 from aforo.twin.placing_draws import Sureness, boards, hedged, hedged_draws, interval, sureness
@@ -92,9 +93,11 @@ class Placement(msgspec.Struct, frozen=True):
     """The plan. `synthetic`: it was computed from assumed figures. `official_use_only`: it names the weakest bridge.
 
     `ceiling` truck-hours a day beyond today, null without one. `value` what the hours of a year are worth over their
-    interval, null where it holds zero. `enough` is the fewest scanners that hold the same worst case. `water_level`
-    is an upper bound of the worst case without a ceiling, computed without the solver. The hedged way was made for
-    `hedged_draws`, and `hedged_without_ceiling` where there is one: it is tried within it, but was not made for it.
+    interval, null where it holds zero or the
+    `base` was not checked, as `value_missing` says. `enough` is the fewest scanners that hold the same worst case.
+    `water_level` is an upper bound of the worst case without a ceiling, computed without the solver. The hedged way was
+    made for `hedged_draws`, and `hedged_without_ceiling` where there is one: it is tried within it, but was not made
+    for it.
     `diverting` whether going anywhere costs anything. `use` is how full scanners are run, `scanned_full` the share
     scanned, and `found_full` that found where nobody moves, with all of them used as far as they go; `counts` says
     which trucks were counted. `assumed` names figures of the document of figures, `assumed_ports` counts those of the
@@ -133,6 +136,8 @@ class Placement(msgspec.Struct, frozen=True):
     scanned_full: float
     found_full: float
     counts: Text
+    base: BaseCheck
+    value_missing: Text | None
 
     def plan(self, name: str) -> Tried:
         """The way of this name."""
@@ -187,6 +192,7 @@ def placement(
     ]
     enough = fewest(game.levels, best.level)
     assert enough is not None  # the plan holds it
+    base = base_check(border, [sites.ids[each] for each in range(sites.count)])
     return Placement(
         synthetic=True,
         official_use_only=True,
@@ -199,7 +205,7 @@ def placement(
         scanned_today=float(sites.trucks @ board.today / sites.trucks.sum()),
         scanned=float(sites.trucks @ held / sites.trucks.sum()),
         hours=hours,
-        value=worth_of(saved),
+        value=worth_of(saved) if base.checked else None,
         bridges=_bridges(board, best.units, best.level, sure),
         plans=tuple(
             _tried(name, board, units[name], best.level, asked, sure, figures.choosing.strength) for name in PLANS
@@ -222,6 +228,8 @@ def placement(
         scanned_full=float(sites.trucks @ full / sites.trucks.sum()),
         found_full=board.met(board.world.finds(full), 0.0),
         counts=border.origin,
+        base=base,
+        value_missing=value_missing(base, worth_of(saved), "placing_value_unclear"),
     )
 
 

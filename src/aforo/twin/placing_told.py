@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from aforo.measures.intervals import Interval, shown
+from aforo.twin.base_check import base_sentences
 from aforo.twin.designs_told import three_digits
 from aforo.twin.placement import Placed, Placement, Tried
 from aforo.twin.placing import SAME
@@ -102,8 +103,9 @@ def sentences(told: Placement, say: Say, language: str) -> list[str]:
     sayings.append(say("placing_hedged", draws=told.hedged_draws))
     if told.hedged_without_ceiling:
         sayings.append(say("placing_hedged_ceiling"))
-    if told.value is None and told.hours.low != told.hours.high:
-        sayings.append(say("placing_value_unclear"))
+    sayings += base_sentences(told.base, {each.id: each.title for each in told.bridges}, say, language)
+    if told.value_missing is not None and told.hours.low != told.hours.high:
+        sayings.append(told.value_missing.told(language))
     if told.value is not None:
         low, high = three_digits(told.value)
         sources = "; ".join(each.name.told(language) for each in told.value.estimates)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from aforo.twin.base_check import base_sentences
 from aforo.twin.results import Result, row_of
 from aforo.twin.scan_limit import limits_told
 from aforo.twin.threats import prevalences
@@ -24,7 +25,8 @@ def premises(result: Result, called: tuple[str, str], say: Say, language: str) -
     They are what trucks hide and staff, what limits scanning, the base's scans against those that are published, the
     scanners of both worlds where they differ, the scenario's own sources, the counts, and the port documents.
     """
-    told = [say("premise_traffic"), say("premise_prevalence", prevalences=prevalences(result.threats, say))]
+    told = base_sentences(result.base, result.bridge_names, say, language)
+    told += [say("premise_traffic"), say("premise_prevalence", prevalences=prevalences(result.threats, say))]
     told += limits_told(result.limits, called, say)
     rows = [row_of(result.comparison, "scan_share", bridge) for bridge in result.comparison.rows]
     shares = [row.first.value for row in rows if row is not None and row.first.value is not None]

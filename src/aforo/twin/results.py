@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,9 +14,11 @@ from aforo.domain.text import Text, catalogue
 from aforo.domain.units import Float64Array
 from aforo.measures.crossing_times import mean_interval
 from aforo.measures.economics import Range, worth_of
+from aforo.measures.emissions import Emission, emission_of
 from aforo.measures.intervals import Interval
 from aforo.ports.directory import Directory, UsedDocument
 from aforo.twin.applied import applied, counts_of
+from aforo.twin.base_check import BaseCheck, PublishedBeside, altered_places, base_check, published_beside
 from aforo.twin.border import Border
 from aforo.twin.changes import TurnedAway
 from aforo.twin.comparison import Comparison, Row, compared
@@ -50,7 +53,10 @@ class Result(msgspec.Struct, frozen=True):
     both, by `port/bridge`; `documents` are those of ports by which both were built, `counts` says which trucks were
     counted. `threats` are the finds by threat, `limits` what limits scanning in both, by `port/bridge`. `stranded` says
     that trucks never came through in some replication: they count in the truck-hours with the least that they can be,
-    and what the difference is worth is not told.
+    and what the difference is worth is not told. `base` says whether the waits of `first` were checked and `published`
+    has published waits beside them; `value` is null, and `value_missing` says why, where they were not. `emission` is
+    the carbon dioxide of the truck-hours, null where their difference holds zero or trucks are stranded. `scenarios` is
+    the SHA-256 of both scenarios with all that the command line says in place of theirs.
     """
 
     synthetic: bool
@@ -76,6 +82,11 @@ class Result(msgspec.Struct, frozen=True):
     counts: Text
     threats: tuple[ThreatFinds, ...]
     limits: dict[str, tuple[ScanLimit, ScanLimit]]
+    base: BaseCheck
+    published: tuple[PublishedBeside, ...]
+    value_missing: Text | None
+    emission: Emission | None
+    scenarios: str
 
 
 def result_of(
@@ -96,6 +107,17 @@ def result_of(
     stood = applied(first, border, seed_of(first, 0)).scanners
     diverts = any(isinstance(change, TurnedAway) and change.alternatives for change in (*second.before, *second.change))
     say = catalogue("aforo.twin").template
+    places = {f"{each.port}/{each.bridge}" for each in ready.bridges}
+    base = base_check(border, places, altered_places(first, border, (*first.before, *first.change)))
+    by_hour = {name: hourly(pairs, name) for name in comparison.rows}
+    value = None if saved is None or not base.checked else worth_of(saved)
+    missing = None
+    if stranded:
+        missing = "value_stranded"
+    elif saved is None or worth_of(saved) is None:
+        missing = "value_unclear"
+    elif value is None:
+        missing = "value_unchecked"
     return Result(
         synthetic=True,
         first=first.name if first.name != second.name else "base",
@@ -107,8 +129,8 @@ def result_of(
         policy=second.policy if first.policy == second.policy else f"{first.policy} → {second.policy}",
         comparison=comparison,
         bridge_names={f"{each.port}/{each.bridge}": each.title for each in ready.bridges},
-        hours={name: hourly(pairs, name) for name in comparison.rows},
-        value=None if saved is None else worth_of(saved),
+        hours=by_hour,
+        value=value,
         held=_held(second, pairs, border.ports, counts_of(second, border)),
         assumed=tuple(f"{each.port}/{each.bridge}: {place}" for each in ready.bridges for place in each.assumed),
         assumptions=tuple(say(code) for code in ASSUMPTIONS),
@@ -123,6 +145,13 @@ def result_of(
         counts=border.origin,
         threats=threat_finds(first, second, [(one.whole, other.whole) for one, other in pairs]),
         limits={name: (pairs[0][0].limits[name], limit) for name, limit in pairs[0][1].limits.items()},
+        base=base,
+        published=published_beside(
+            border, places, {name: by_hour[name]["first"] for name in places if name in by_hour}
+        ),
+        value_missing=None if missing is None else say(missing),
+        emission=None if saved is None else emission_of(saved),
+        scenarios=hashlib.sha256(msgspec.json.encode((first, second))).hexdigest(),
     )
 
 

@@ -1,8 +1,9 @@
 """How many units are up at each place of a bridge, minute by minute of a run: hours, staff, breakdowns, outages.
 
-What is up is the lesser of the units that stand there, are open and are not broken, and of those that are manned. A
-unit works and is repaired for exponential times (assumed), drawn by its number, so that it breaks down at the same
-chances in every scenario. Three days after the run have the same hours, so that the last trucks get through.
+What is up is the lesser of the units that stand there, are open and are not broken, and of those that are manned by an
+officer who is neither absent nor on a break. A unit works and is repaired for exponential times (assumed), drawn by its
+number, so that it breaks down at the same chances in every scenario. Three days after the run have the same hours, so
+that the last trucks get through.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ AFTER: Final = 3
 _DAY: Final = 1440
 #: Purposes of one fleet at a bridge; a bridge has fewer units of one kind than this.
 _UNITS: Final = 1_000
+#: First purpose of absences, which are drawn by day; a bridge has fewer fleets than fit before it.
+_ABSENCE: Final = draws.STATION + 1_000 * _UNITS
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,19 @@ class Outage:
     since: float
     until: float
     share: float = 1.0
+
+
+@dataclass(frozen=True)
+class Leave:
+    """Officers of a place on breaks of `minutes` every `every` hours, and absent on a day with the chance `absence`.
+
+    Breaks of a place follow each other evenly, so as few as can be are on one at once. `place` as of an outage.
+    """
+
+    place: str
+    minutes: float
+    every: float
+    absence: float
 
 
 @dataclass(frozen=True)
@@ -77,11 +93,13 @@ class Rosters:
         stream: int,
         outages: Sequence[Outage] = (),
         held: Sequence[Held] = (),
+        leave: Sequence[Leave] = (),
     ) -> None:
         self._weekday = first.weekday()
         self._minutes = (days + AFTER) * _DAY
         self._seed, self._stream = seed, stream
         self._outages = outages
+        self._leave = leave
         self._held = {each.place: each for each in held}
         self._up: dict[str, Int64Array] = {}
         self._broken: dict[str, Int64Array] = {}
@@ -109,11 +127,14 @@ class Rosters:
                 else:
                     broken += self._downs(len(self._up), unit, units)
                 unit += 1
+        for leave in self._leave:
+            if _is_at(leave.place, station):
+                manned = self._present(standing if manned is None else manned, leave, len(self._up))
         whole = np.maximum(standing - broken, 0)
         working = whole if manned is None else np.minimum(whole, manned)
         lost = np.zeros(self._minutes, np.int64)
         for outage in self._outages:
-            if outage.place == station or (outage.place == "booths" and station.startswith("booth_")):
+            if _is_at(outage.place, station):
                 part = slice(max(0, int(outage.since)), max(0, int(outage.until)))
                 lost[part] = np.maximum(lost[part], np.ceil(outage.share * working[part] - 1e-9).astype(np.int64))
         self._up[station] = np.maximum(working - lost, 0)
@@ -143,6 +164,21 @@ class Rosters:
                 found.append(Change(int(minute) * MINUTE, station, int(up[minute]), interrupts))
         return sorted(found, key=lambda change: change.at)
 
+    def _present(self, manned: Int64Array, leave: Leave, fleet: int) -> Int64Array:
+        """int64[minutes]: of the officers of a place those that are neither absent nor on a break."""
+        officers = int(manned.max(initial=0))
+        minute = np.arange(self._minutes, dtype=np.float64)
+        period = leave.every * 60.0
+        present = np.zeros(self._minutes, np.int64)
+        for officer in range(officers):
+            chances = draws.uniforms(
+                self._seed, self._stream, 0, self._minutes // _DAY, _ABSENCE + fleet * _UNITS + officer
+            )
+            absent = np.repeat(chances < leave.absence, _DAY)
+            rest = (minute + period * officer / officers) % period < leave.minutes
+            present += (manned > officer) & ~absent & ~rest
+        return present
+
     def _downs(self, fleet: int, unit: int, units: Units) -> Int64Array:
         """int64[minutes]: 1 while the unit is broken."""
         down = np.zeros(self._minutes, np.int64)
@@ -163,3 +199,8 @@ class Rosters:
             at += lasts
             broken = not broken
         return down
+
+
+def _is_at(place: str, station: str) -> bool:
+    """Whether a station is at a place: `booths` are those of every lane class."""
+    return place == station or (place == "booths" and station.startswith("booth_"))

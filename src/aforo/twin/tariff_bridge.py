@@ -15,6 +15,7 @@ from joblib import Parallel, delayed
 from aforo.domain.units import Float64Array
 from aforo.ports.document import Bridge, PortDocument
 from aforo.ports.schedule import Shift, by_minute, minute_of
+from aforo.twin.base_check import base_check
 from aforo.twin.border import Border
 from aforo.twin.changes import Availability, BoothsAdded, Planned
 from aforo.twin.designs_cost import staffed
@@ -77,6 +78,7 @@ class Site:
 
     def __init__(self, tariff: Tariff, border: Border, port: PortDocument, bridge: Bridge, arrivals: Arrivals) -> None:
         self.tariff, self.port, self.bridge = tariff, port, bridge
+        self.base = base_check(border, [f"{port.code}/{bridge.id}"])
         self._weeks = [week_at(tariff, border, port, bridge, week) for week in arrivals.weeks]
         self._starts = arrivals.weeks
         self._busiest = arrivals.busiest(port.code)

@@ -19,9 +19,11 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from aforo.domain.text import Text, catalogue
 from aforo.measures.crossing_times import mean_interval
 from aforo.measures.economics import Range, worth_of
 from aforo.measures.intervals import Interval, proportion
+from aforo.twin.base_check import value_missing
 from aforo.twin.tariff_bridge import Figures, Opened, Ready, Site, column
 from aforo.twin.week_run import known
 
@@ -41,8 +43,8 @@ class Plan(msgspec.Struct, frozen=True):
     the plan and with nothing opened. `cost` US$ a week with the limits of the stated ranges. `wait` and `prevented`:
     the 95th percentile of the wait, minutes, and the share of harm prevented, of an ordinary week, with nothing opened,
     and with the plan.
-    `saved` truck-hours of that week, `value` what they are worth: null where that is not clear and where trucks never
-    come through (`stranded`).
+    `saved` truck-hours of that week, `value` what they are worth: null where that is not clear, where trucks never come
+    through (`stranded`), and where the base was not checked; `value_missing` says which.
     """
 
     opened: Opened
@@ -59,6 +61,7 @@ class Plan(msgspec.Struct, frozen=True):
     prevented: tuple[Interval, Interval, Interval]
     saved: Interval
     value: Range | None
+    value_missing: Text | None
     stranded: bool
 
 
@@ -161,6 +164,8 @@ def plan_of(
     held, lost = _share(holds(site, ordinary, own)), losses(ordinary, own)
     asked = site.tariff.contingency
     stranded = bool(np.any([column(each, "missing_share") > 0.0 for each in (undone, own)]))
+    say = catalogue("aforo.twin").template
+    worth = None if found.opened.nothing or stranded else worth_of(saved)
     weeks = (ordinary, undone, own)
     waits, harms = (tuple(_mean(each, name) for each in weeks) for name in ("wait_p95", "prevented_share"))
     return Plan(
@@ -177,7 +182,8 @@ def plan_of(
         wait=(waits[0], waits[1], waits[2]),
         prevented=(harms[0], harms[1], harms[2]),
         saved=saved,
-        value=None if found.opened.nothing or stranded else worth_of(saved),
+        value=worth if site.base.checked else None,
+        value_missing=(say("value_stranded") if stranded else value_missing(site.base, worth, "value_unclear")),
         stranded=stranded,
     )
 

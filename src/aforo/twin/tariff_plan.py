@@ -15,6 +15,7 @@ from aforo.domain.units import Float64Array
 from aforo.measures.intervals import Interval
 from aforo.ports.directory import UsedDocument
 from aforo.ports.document import Bridge, PortDocument
+from aforo.twin.base_check import BaseCheck, base_check
 from aforo.twin.border import Border
 from aforo.twin.plan_documents import assumed_in, figures_in, text_of
 from aforo.twin.scenario import called
@@ -104,6 +105,7 @@ class TariffPlan(msgspec.Struct, frozen=True):
     sources: dict[str, str]
     documents: tuple[UsedDocument, ...]
     counts: Text
+    base: BaseCheck
 
 
 def steps(tariff: Tariff, border: Border) -> int:
@@ -150,6 +152,7 @@ def tariff_plan(tariff: Tariff, border: Border, workers: int, advance: Advance) 
         sources=tariff.sources,
         documents=border.ports.only(set(whole.ports)).used(),
         counts=border.origin,
+        base=base_check(border, [each.id for each in crossings]),
     )
 
 

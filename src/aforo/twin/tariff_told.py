@@ -6,6 +6,7 @@ from typing import Final
 
 from aforo.measures.economics import Range
 from aforo.measures.intervals import Interval, shown
+from aforo.twin.base_check import base_sentences
 from aforo.twin.designs_told import three_digits
 from aforo.twin.plan_page import Say, Spoken, Tabled
 from aforo.twin.tariff_bridge import Opened
@@ -135,6 +136,9 @@ def _sentences(told: TariffPlan, say: Say, language: str) -> list[str]:
         sources = "; ".join(each.name.told(language) for each in own.estimates)
         sayings.append(say("design_value_rates", sources=sources, least=f"{own.least:.2f}", most=f"{own.most:.2f}"))
         sayings += [each.told(language) for each in own.caveats]
+    sayings += base_sentences(told.base, {each.id: each.title for each in told.crossings}, say, language)
+    if any(each.plan.value_missing is not None for each in told.crossings) and not told.base.checked:
+        sayings.append(say("value_unchecked"))
     assured = 0.05 ** (1.0 / told.made)
     sayings.append(say("tariff_promise_told", made=told.made, tested=told.tested, assured=f"{100.0 * assured:.0f}"))
     if told.reported:

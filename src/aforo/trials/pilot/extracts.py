@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
 
 import polars as pl
 
+from aforo.domain.input_refusal import RefusedRows, RefusedTally
 from aforo.domain.table import LABEL_SCHEMA
 from aforo.domain.threat import THREATS
 from aforo.intake import declarations
@@ -63,6 +65,7 @@ class Extract:
     reports: tuple[Report, ...]
     records: int
     refused: int
+    reasons: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,16 @@ class Folder:
     order: Order
     unread: tuple[str, ...]
     synthetic: bool
+
+    @property
+    def refused_rows(self) -> tuple[RefusedRows, ...]:
+        """The rows of files that could not be read, by file and reason, and the files of which nothing could."""
+        rows = [
+            one
+            for each in self.extracts
+            for one in RefusedTally("history", each.name, each.refused, Counter(each.reasons)).refused
+        ]
+        return (*rows, *(RefusedRows("history", name, 0, {"file_unreadable": 1}) for name in self.unread))
 
 
 def read_folder(
@@ -140,21 +153,22 @@ def _night(path: Path, mapping: ColumnMapping | None, named: date | None) -> Ext
         batches = form.read(path)
     tables: list[pl.DataFrame] = []
     labels: list[pl.DataFrame] = []
-    records = refused = 0
+    records = 0
+    tally = RefusedTally("history", path.name)
     for batch in batches:
         records += batch.records
-        refused += len(batch.refused)
+        tally.add(len(batch.refused), batch.refusal_reasons)
         if batch.table.height:
             personal = [pl.lit(None, pl.String).alias(column) for column in _LEFT_OUT]
             tables.append(batch.table.with_columns(personal))
             labels.append(_labels(batch.labels, batch.table.height))
-    if not tables and (not refused or named is None):
+    if not tables and (not tally.rows or named is None):
         return None
     table = pl.concat(tables) if tables else empty_table()
     told = pl.concat(labels) if labels else pl.DataFrame(schema=LABEL_SCHEMA)
     day = named or _last_filed(table)
     given = bool(told["examined"].is_not_null().any())
-    return Extract(path.name, _digest(path), day, table, told, given, (), records, refused)
+    return Extract(path.name, _digest(path), day, table, told, given, (), records, tally.rows, tally.reasons)
 
 
 def _labels(labels: pl.DataFrame | None, height: int) -> pl.DataFrame:
@@ -182,7 +196,7 @@ def _outcomes(path: Path, mapping: ColumnMapping | None, named: date | None) -> 
     day = named or max(days, default=date.max)
     return Extract(
         path.name, _digest(path), day, empty_table(), pl.DataFrame(schema=LABEL_SCHEMA), True, tuple(made), records,
-        refused,
+        refused, {"row_unreadable": refused} if refused else {},
     )  # fmt: skip
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from importlib import metadata
 
 import msgspec
 import numpy as np
 
+from aforo.domain.input_refusal import RefusedRows, RefusedTally
 from aforo.domain.threat import THREATS
 from aforo.domain.units import PPB, Int64Array
 from aforo.measures.calibration import Calibration, calibration
@@ -97,7 +99,8 @@ class Provenance(msgspec.Struct, frozen=True):
 
 
 class Pilot(msgspec.Struct, frozen=True):
-    """The whole of a pilot. `cold_nights` were decided with fewer than FEWEST_FINDINGS finds known."""
+    """The whole of a pilot. `cold_nights` were decided with fewer than FEWEST_FINDINGS finds known; `refused` are rows
+    of the files, and of today's selection, that its figures lack."""
 
     first: str
     last: str
@@ -120,6 +123,7 @@ class Pilot(msgspec.Struct, frozen=True):
     calibration: Calibration | None
     quality: tuple[NightQuality, ...]
     provenance: Provenance
+    refused: tuple[RefusedRows, ...] = ()
 
 
 def columns(shadow: Shadow) -> tuple[Compared, tuple[str, ...]]:
@@ -147,6 +151,11 @@ def columns(shadow: Shadow) -> tuple[Compared, tuple[str, ...]]:
         port=np.array([port or "" for port in roots["port"].to_list()]),
     )
     return all_.where(chosen.passed), tuple(str(name) for name in names)
+
+
+def _refused_today(today: Today) -> tuple[RefusedRows, ...]:
+    rows = len(today.refused)
+    return RefusedTally("history", today.named, rows, Counter({"row_unreadable": rows} if rows else {})).refused
 
 
 def pilot(shadow: Shadow, folder: Folder, today: Today, policy_document: bytes) -> Pilot:
@@ -213,6 +222,7 @@ def pilot(shadow: Shadow, folder: Folder, today: Today, policy_document: bytes) 
             ledger.history.digest,
             ledger.until(len(ledger.history.periods) - 1),
         ),
+        refused=(*folder.refused_rows, *_refused_today(today)),
     )
 
 

@@ -88,6 +88,11 @@ export default function Official(): JSX.Element {
           {say('offline')}
         </Notice>
       )}
+      {told?.refused?.map((each) => (
+        <Notice key={each.refusal} tone="look">
+          {said(each.words)}
+        </Notice>
+      ))}
       {told && told.unplaced > 0 && <Notice tone="look">{say('unplaced', { count: told.unplaced })}</Notice>}
       {!told && !problem && <Empty>{say('asking')}</Empty>}
       {told && measure && (
