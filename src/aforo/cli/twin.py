@@ -19,6 +19,7 @@ from aforo.cli.refused_rows import leave_refused, show_refused, with_refused
 from aforo.cli.twin_asked import Asked, CalibrationOption, CountsOption, WaitCeiling, asked, border_with
 from aforo.cli.twin_calibrate import twin_calibrate
 from aforo.cli.twin_compare_runs import compare_runs
+from aforo.cli.twin_services import twin_services
 from aforo.cli.twin_written import write_out
 from aforo.ports import shipped as ships
 from aforo.routing.choice import POLICIES
@@ -66,6 +67,7 @@ def register(app: typer.Typer) -> None:
     group.command("compare-runs")(compare_runs)
     group.command("sweep")(twin_sweep.sweep)
     group.command("calibrate")(twin_calibrate)
+    group.command("services")(twin_services)
     app.add_typer(group, name="twin")
 
 
