@@ -76,7 +76,7 @@ def test_rows_that_are_refused_are_told_and_exit_1(tmp_path: Path) -> None:
     told = called("twin", "calibrate", "--waits", file, "--replications", 4, "--json")
     assert told.exit_code == 1
     report = json.loads(told.stdout)
-    assert report["found"] == {"measured_at": 1}
+    assert report["refused"][0]["reasons"] == {"measured_at": 1}
     assert report["elsewhere"] == {"Atlantis": 1}
     assert report["synthetic"] is True
     assert len(report["unidentified"]) == 4

@@ -52,7 +52,7 @@ def test_rows_of_unknown_places_and_refused_rows_are_told_and_exit_1(tmp_path: P
     told = called("twin", "services", file, "--json")
     assert told.exit_code == 1
     report = json.loads(told.stdout)
-    assert report["found"] == {"service_minutes": 1}
+    assert report["refused"][0]["reasons"] == {"service_minutes": 1}
     assert report["elsewhere"] == {"Atlantis docks.service": 1}
     assert report["bridges"][0]["services"][0]["times"] == 60
     spanish = " ".join(called("twin", "services", file, "--lang", "es").output.split())

@@ -107,6 +107,24 @@ def hours(folder: Path, wrong: bool) -> str:
     )
 
 
+def waits(folder: Path, wrong: bool) -> str:
+    """SYNTHETIC waits of six days; one more has no instant."""
+    rows = [
+        f"2301/veterans,standard,2024-08-{5 + day:02d}T{hour:02d}:00,{0 if hour < 13 else 10}"
+        for day in range(6)
+        for hour in range(9, 21, 2)
+    ]
+    rows += ["2301/veterans,standard,yesterday,10"] if wrong else []
+    return _written(folder / "waits.csv", "\n".join(["bridge,lane,at,wait_minutes", *rows]))
+
+
+def times(folder: Path, wrong: bool) -> str:
+    """SYNTHETIC times of primary; one more is zero."""
+    rows = [f"2301/veterans,lanes.standard.primary,{0.8 + 0.05 * number}" for number in range(24)]
+    rows += ["2301/veterans,lanes.standard.primary,0"] if wrong else []
+    return _written(folder / "times.csv", "\n".join(["bridge,place,minutes", *rows]))
+
+
 def _written(file: Path, text: str) -> str:
     file.write_text(text, encoding="utf-8")
     return str(file)
@@ -155,6 +173,8 @@ FAMILY: dict[str, Callable[[Path, bool], list[str]]] = {
         "twin", "sweep", _written(at / "s.toml", SCENARIO), "--over", "change.0.number=1,2", "-o", str(at / "sweep"),
         "--counts", counts(at, wrong), "--workers", "1",
     ],
+    "twin calibrate": lambda at, wrong: ["twin", "calibrate", "--waits", waits(at, wrong), "--replications", "6"],
+    "twin services": lambda at, wrong: ["twin", "services", times(at, wrong)],
     "plan scanners": lambda at, wrong: [
         "plan", "scanners", "--count", "2", "--draws", "40", "--ports", "Columbus", "--counts", counts(at, wrong),
     ],
@@ -194,6 +214,7 @@ EXCEPTIONS = {
     "data get": "It keeps the file as published, lists what is refused in it, and ends with 1; figures say it again.",
     "screen": "A refused filing is in quarantine: the scoreboard says it, and the command counts it and ends with 1.",
     "watch": "As screen, file by file.",
+    "twin compare-runs": "It reads no rows: the runs say which they lack, and it says it again.",
     "seal load": "A reading that is missing makes a verdict worse, never better: a gap of reports is a finding.",
 }  # fmt: skip
 

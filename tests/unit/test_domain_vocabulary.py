@@ -68,7 +68,7 @@ BAD: tuple[tuple[type[Checked], str, Any, str], ...] = (
     (Scanner, "kind", "", "not empty"),
     (Scanner, "port", "Laredo", "Schedule D"),
     (Seal, "seal_id", "", "not empty"),
-    (Seal, "iso_17712_class", "Q", "I, S, H"),
+    (Seal, "iso_17712_class", "Q", "H, S, I"),
     (ExaminationRecord, "examination", "nonsense", "scan"),
     (ExaminationRecord, "examination", "release", "not examined"),
     (ExaminationRecord, "basis", "whatever", "random"),

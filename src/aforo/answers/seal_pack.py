@@ -13,7 +13,7 @@ from typing import Literal
 import msgspec
 
 from aforo.custody.fact import FactCode, Gap, State
-from aforo.domain.device import SealClass
+from aforo.domain.port import SealClass
 from aforo.domain.reading import Grade, ReadingKind
 from aforo.domain.trip import Found, InspectionKind, Regime
 

@@ -21,7 +21,8 @@ from aforo.api.problems import ProblemError
 from aforo.api.responses import answers_of, json_answer
 from aforo.custody.device import KnownDevice
 from aforo.domain.clock import microseconds
-from aforo.domain.device import DeviceKind, DeviceRegistered, SealClass
+from aforo.domain.device import DeviceKind, DeviceRegistered
+from aforo.domain.port import SealClass
 from aforo.domain.problem import Problem
 from aforo.domain.text import catalogue
 from aforo.flow import device_acts

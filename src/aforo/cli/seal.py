@@ -27,7 +27,8 @@ from aforo.cli.seal_read import read
 from aforo.cli.seal_retention import retention
 from aforo.cli.seal_shown import devices_table, show_causes, show_verdict, trips_table
 from aforo.domain.clock import microseconds
-from aforo.domain.device import DeviceKind, DeviceRegistered, ReadingForm, SealClass
+from aforo.domain.device import DeviceKind, DeviceRegistered, ReadingForm
+from aforo.domain.port import SealClass
 from aforo.domain.reading import PER_DEGREE
 from aforo.domain.trip import Discharged, Place, PlaceUse, Regime, Sealed, TripOpened, Unsealed
 from aforo.flow import device_acts, trip_acts

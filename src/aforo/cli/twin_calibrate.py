@@ -16,8 +16,10 @@ from aforo.cli import terminal
 from aforo.cli.data import tell_problems
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.port_documents import PortFolder, PortKeys, PortStore
+from aforo.cli.refused_rows import show_refused, with_refused
 from aforo.cli.twin_asked import CountsOption, border_with
 from aforo.domain.clock import system_clock
+from aforo.domain.input_refusal import RefusedRows
 from aforo.domain.problem import Problem
 from aforo.domain.text import Text, catalogue
 from aforo.intake import border_waits, measured_waits
@@ -39,7 +41,7 @@ _MOST_BYTES = 128 * 1024 * 1024
 
 
 class CalibrationReport(msgspec.Struct, frozen=True):
-    """What `--json` gives: the calibration, what waits cannot tell, and which rows it lacks.
+    """What `--json` gives: the calibration and what waits cannot tell, with the rows that are refused.
 
     `without_figure` counts readings that say why they have no figure; `elsewhere` those of crossings that no port
     document has.
@@ -50,8 +52,6 @@ class CalibrationReport(msgspec.Struct, frozen=True):
     unidentified: tuple[Text, ...]
     without_figure: int
     elsewhere: dict[str, int]
-    refused: tuple[Problem, ...]
-    found: dict[str, int]
 
 
 def twin_calibrate(
@@ -90,9 +90,10 @@ def twin_calibrate(
     samples, problems, found = _samples(data, border.ports)
     wanted = _wanted(bridge or [], border.ports, say)
     kept = [each for each in samples.found if not wanted or each.place in wanted]
-    refused = [each for each in problems if each.gravity == "refusal"]
+    refusals = [each for each in problems if each.gravity == "refusal"]
+    refused = RefusedRows.of("waits", waits.name, problems, found)
+    tell_problems(refusals, found, Sentences("aforo.cli"), terminal.err)
     if not kept:
-        tell_problems(refused, found, Sentences("aforo.cli"), terminal.err)
         terminal.fail(escape(say("calibrate_none", file=waits.name)), where="--waits", to_do=say("calibrate_none_do"))
     request = CalibrationRequest(check_share, replications, seed, workers)
     with terminal.progress(say("running"), runs_of(kept, border, request)) as advance:
@@ -114,14 +115,12 @@ def twin_calibrate(
     if out is not None:
         _write(out, dumped(calibration))
     unidentified = tuple(catalogue("aforo.twin").template(code) for code in UNIDENTIFIED)
-    report = CalibrationReport(
-        True, calibration, unidentified, samples.without_figure, samples.elsewhere, tuple(refused), found
-    )
+    report = CalibrationReport(True, calibration, unidentified, samples.without_figure, samples.elsewhere)
     if json:
-        terminal.emit(report)
+        terminal.emit(with_refused(report, refused))
     else:
         _show(report, border.ports, say)
-        tell_problems(refused, found, Sentences("aforo.cli"))
+        show_refused(refused, say)
         if out is not None:
             terminal.out.print(say("written", file=out), markup=False)
     verdicts = {each.verdict for each in lanes}

@@ -15,7 +15,8 @@ from aforo.cli import terminal
 from aforo.cli.data import of_file, tell_problems
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.port_documents import PortFolder, PortKeys, PortStore, directory_of
-from aforo.domain.problem import Problem
+from aforo.cli.refused_rows import show_refused, with_refused
+from aforo.domain.input_refusal import RefusedRows
 from aforo.intake import service_times
 from aforo.intake.service_times import ServiceTimes
 from aforo.ports.directory import Directory
@@ -38,7 +39,7 @@ class BridgeServices(msgspec.Struct, frozen=True):
 
 
 class ServicesReport(msgspec.Struct, frozen=True):
-    """What `--json` gives: the figures, and which rows they lack.
+    """What `--json` gives, with the rows that are refused.
 
     `elsewhere` counts rows by bridge and place that no port document has. The figures are of all rows of the table;
     whether those are a fair sample of the trucks is not known.
@@ -48,8 +49,6 @@ class ServicesReport(msgspec.Struct, frozen=True):
     sha256: str
     bridges: tuple[BridgeServices, ...]
     elsewhere: dict[str, int]
-    refused: tuple[Problem, ...]
-    found: dict[str, int]
 
 
 def twin_services(
@@ -73,17 +72,20 @@ def twin_services(
     data, _ = of_file(times, Sentences("aforo.cli"))
     table = service_times.read(data)
     bridges, elsewhere = _fitted(table, ports, seed)
-    report = ServicesReport(times.name, digest(data), bridges, elsewhere, table.problems, table.found)
+    report = ServicesReport(times.name, digest(data), bridges, elsewhere)
+    refused = RefusedRows.of("service_times", times.name, table.problems, table.found)
+    tell_problems(table.problems, table.found, Sentences("aforo.cli"), terminal.err)
     if out is not None:
         _write(out, _lines(report))
     if json:
-        terminal.emit(report)
+        terminal.emit(with_refused(report, refused))
     else:
         _show(report, say)
+        show_refused(refused, say)
         if out is not None:
             terminal.out.print(say("written", file=out), markup=False)
     fitted = any(each.mean is not None for bridge in bridges for each in bridge.services)
-    if table.problems or elsewhere or not fitted:
+    if refused or elsewhere or not fitted:
         raise typer.Exit(terminal.FOUND)
 
 
@@ -170,7 +172,6 @@ def _show(report: ServicesReport, say: Sentences) -> None:
         told = ", ".join(f"{place} ({count})" for place, count in sorted(report.elsewhere.items())[:_NAMED])
         count = sum(report.elsewhere.values())
         terminal.paragraph(say("services_elsewhere", count=count, places=told))
-    tell_problems(report.refused, report.found, Sentences("aforo.cli"))
 
 
 def _rows(report: ServicesReport, say: Sentences) -> Iterator[tuple[str, ...]]:

@@ -13,9 +13,9 @@ from aforo.domain.device import (
     DeviceKind,
     DeviceRegistered,
     DeviceRetired,
-    SealClass,
 )  # fmt: skip
 from aforo.domain.event import Event, Payload
+from aforo.domain.port import SealClass
 
 PREFIX = "device/"
 

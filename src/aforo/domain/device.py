@@ -10,10 +10,9 @@ from __future__ import annotations
 from typing import ClassVar, Literal, get_args
 
 from aforo.domain.payload import Payload
+from aforo.domain.port import SealClass
 from aforo.domain.reading import Grade
 
-#: What stands behind a seal by ISO 17712: high security, security, indicative.
-SealClass = Literal["H", "S", "I"]
 DeviceKind = Literal["seal", "tracker", "gateway"]
 #: How readings came: signed blocks, the plain-text seals, Traccar's positions, an export of telematics.
 ReadingForm = Literal["block", "seal_text", "traccar", "telematics"]

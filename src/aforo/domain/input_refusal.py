@@ -18,8 +18,8 @@ from aforo.domain.problem import Problem
 InputKind = Literal["trucks", "examinations", "readings", "waits", "scanner_rows"]
 INPUT_KINDS: tuple[InputKind, ...] = get_args(InputKind)
 #: What files alone hold, which figures are computed from and which no log keeps. `counts`: trucks by month, `hours`: by
-#: hour; `history`: declarations with outcomes; `seizures`, `freight`: published tables.
-FileKind = Literal["counts", "hours", "history", "seizures", "freight"]
+#: hour; `history`: declarations with outcomes; `seizures`, `freight`: published tables; `service_times`: a sample.
+FileKind = Literal["counts", "hours", "history", "seizures", "freight", "service_times"]
 #: Reasons that are kept apart; further ones are counted together.
 MOST_REASONS = 20
 OTHER_REASONS = "other"

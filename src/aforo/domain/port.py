@@ -7,8 +7,8 @@ from typing import Literal
 from aforo.domain.checked import Checked, Identifier
 from aforo.domain.codes import SchedulePortCode, schedule_d, zones
 
-#: Indicative, security, high security.
-SealClass = Literal["I", "S", "H"]
+#: What stands behind a seal by ISO 17712: high security, security, indicative.
+SealClass = Literal["H", "S", "I"]
 
 
 class Port(Checked, frozen=True, omit_defaults=True):

@@ -17,7 +17,8 @@ from aforo.custody.trip import Bound, KnownTrip
 from aforo.custody.verdict import Verdict, before
 from aforo.domain.clock import instant
 from aforo.domain.declaration import identity_text
-from aforo.domain.device import DeviceKind, SealClass
+from aforo.domain.device import DeviceKind
+from aforo.domain.port import SealClass
 from aforo.domain.reading import PER_DEGREE, Grade
 from aforo.domain.trip import CustodyJudged, Place, PlaceUse, Regime
 from aforo.flow.custody_grounds import Ground
