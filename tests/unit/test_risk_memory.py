@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,7 @@ import pytest
 from aforo.domain.declaration import ENTITY_KINDS
 from aforo.domain.table import DECLARATION_SCHEMA
 from aforo.risk.features import FEATURES, INDEX
-from aforo.risk.memory import Memory, Outcomes
+from aforo.risk.memory import Memory, MemorySettings, Outcomes
 
 Identities = dict[str, npt.NDArray[np.uint64]]
 
@@ -106,6 +107,78 @@ def test_a_dumped_memory_goes_on_as_if_it_had_not_been_put_down() -> None:
     memory.learn(table, identities, outcomes)
     again.learn(table, identities, outcomes)
     assert memory.dump() == again.dump()
+
+
+def seals(identities: Identities, first: int) -> Identities:
+    """The same parties, each row under a seal that no other has: the number `first` and those after it."""
+    numbers = np.arange(first, first + len(identities["seal"]), dtype=np.uint64) + np.uint64(1 << 20)
+    return identities | {"seal": numbers * np.uint64(0x9E3779B97F4A7C15)}
+
+
+@pytest.mark.parametrize("size", [1, 7, 64, 1_000])
+def test_what_is_forgotten_depends_on_the_number_of_filings_alone(size: int) -> None:
+    settings = MemorySettings(rare_memory=160)
+    table, identities = filings(5, 700)
+    whole, pieces = Memory(settings), Memory(settings)
+    at_once = whole.features(table, identities)
+    told = []
+    for start in range(0, 700, size):
+        told.append(pieces.features(table[start : start + size], part(identities, slice(start, start + size))))
+        pieces = Memory.load(pieces.dump())
+    np.testing.assert_array_equal(at_once, np.vstack(told))
+    assert whole.dump() == pieces.dump()
+    unbounded = Memory()
+    assert (unbounded.features(table, identities)[:160] == at_once[:160])[~np.isnan(at_once[:160])].all()
+    assert len(unbounded.dump()) > len(whole.dump())
+
+
+def test_seals_and_loads_that_never_come_again_take_no_more_room_after_a_while() -> None:
+    memory, sizes = Memory(MemorySettings(rare_memory=1_600)), []
+    for batch in range(12):
+        table, identities = filings(batch, 1_000)
+        memory.features(table, seals(identities, 1_000 * batch))
+        sizes.append(len(memory.dump()))
+    assert sizes[1] > 1.25 * sizes[0]
+    # All that is left to grow are combinations of the parties, which were not all met at once.
+    assert sizes[11] < 1.35 * sizes[5]
+    kept = Memory()
+    for batch in range(12):
+        table, identities = filings(batch, 1_000)
+        kept.features(table, seals(identities, 1_000 * batch))
+    assert len(kept.dump()) > 3 * sizes[11]
+
+
+def test_a_seal_that_comes_again_in_time_is_a_seal_used_again_and_an_examined_load_is_never_forgotten() -> None:
+    memory = Memory(MemorySettings(rare_memory=320))
+    first, identities = filings(1, 1)
+    memory.features(first, seals(identities, 9))
+    memory.learn(first, seals(identities, 9), Outcomes.of([1]))
+    filler, parties = filings(2, 300)
+    memory.features(filler, seals(parties, 1_000))
+    soon = Memory.load(memory.dump()).features(first, seals(identities, 9))
+    filler, parties = filings(3, 300)
+    memory.features(filler, seals(parties, 2_000))
+    late = memory.features(first, seals(identities, 9))
+    assert soon[0, INDEX["seal.reuse"]] == pytest.approx(np.log(2.0), rel=1e-3)
+    assert late[0, INDEX["seal.reuse"]] == 0.0
+    assert late[0, INDEX["content.examined"]] > 0.5
+
+
+def test_a_memory_of_the_format_before_is_read_and_forgets_nothing_at_once() -> None:
+    memory = Memory()
+    table, identities = filings(1, 300)
+    memory.features(table, identities)
+    with np.load(io.BytesIO(memory.dump())) as archive:
+        arrays = {name: archive[name] for name in archive.files}
+    arrays["format"] = np.array([2], np.int64)
+    arrays["settings"] = np.frombuffer(b'{"rare_memory":320}', np.uint8)
+    arrays["pairs_state"] = arrays["pairs_state"][:, :4]
+    arrays["seals_state"] = arrays["seals_state"][:, :11]
+    old = io.BytesIO()
+    np.savez(old, allow_pickle=False, **arrays)
+    read = Memory.load(old.getvalue())
+    more, others = filings(2, 300)
+    np.testing.assert_array_equal(read.features(more, others), memory.features(more, others))
 
 
 @pytest.mark.parametrize("damage", [b"", b"PK not an archive", taught(rows=20).dump()[:200]])

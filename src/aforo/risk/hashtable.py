@@ -45,6 +45,16 @@ class HashTable(NamedTuple):
         _reinsert(self.keys, self.state, larger.keys, larger.state, larger.used)
         return larger
 
+    def without(self, gone: npt.NDArray[np.bool_]) -> HashTable:
+        """The content without the keys of these places, bool[capacity], in the same capacity or less."""
+        stay = (self.keys != 0) & ~gone
+        keys, capacity = self.keys[stay], len(self.keys)
+        while capacity > _FIRST_CAPACITY and len(keys) <= MAX_LOAD * capacity / 4:
+            capacity //= 2
+        table = HashTable.empty(self.state.shape[1], capacity)
+        _reinsert(keys, self.state[stay], table.keys, table.state, table.used)
+        return table
+
     def content(self) -> tuple[UInt64Array, Float64Array]:
         """Keys in ascending order and their rows."""
         taken = np.flatnonzero(self.keys)

@@ -26,9 +26,9 @@ CHANGED = np.array([LAST, COUNT, RATE_FAST, RATE_SLOW, GLOW, GLOW_AT, HOUR_COS, 
 GLOW_BEFORE, GLOW_AT_BEFORE = BEFORE + 4, BEFORE + 5
 ENTITY_WIDTH = BEFORE + len(CHANGED)
 
-# A combination of parts.
-P_COUNT, P_LABELLED, P_HITS, P_EXAMS = 0, 1, 2, 3
-PAIR_WIDTH = 4
+# A combination of parts; its stamp is the number of the filing that named it last.
+P_COUNT, P_LABELLED, P_HITS, P_EXAMS, P_STAMP = 0, 1, 2, 3, 4
+PAIR_WIDTH = 5
 
 # A group of goods: n, mean, M2 of each quantity, the crossing counted last, and its quantities.
 G_CROSSING = 3 * len(f.QUANTITIES)
@@ -41,7 +41,8 @@ S_COUNT, S_LAST, S_TRACTOR, S_NUMBER, S_STEP, S_LABELLED, S_HITS, S_EXAMS = 0, 1
 S_CROSSING = 8
 S_LAST_BEFORE, S_TRACTOR_BEFORE = 9, 10
 S_NUMBER_BEFORE, S_STEP_BEFORE = 9, 10
-SEAL_WIDTH = 11
+S_STAMP = 11
+SEAL_WIDTH = 12
 
 #: Parties remembered as seen together with a party, the latest ones.
 RING = 8

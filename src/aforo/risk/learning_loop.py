@@ -13,6 +13,7 @@ from aforo.risk.jit import kernel
 @kernel
 def learn(
     start: int,
+    filings: int,
     parts: UInt64Array,
     numbers: Float64Array,
     hits: Float64Array,
@@ -31,7 +32,7 @@ def learn(
     s_state: Float64Array,
     s_used: Int64Array,
 ) -> int:
-    """Take in the findings of examined rows. Returns the number of rows done, as `observe` does."""
+    """Take in the findings of examined rows, after so many filings. Returns the number of rows done, as `observe`."""
     for i in range(start, numbers.shape[0]):
         if (
             e_used[0] + lay.ENTITY_COUNT > MAX_LOAD * len(e_keys)
@@ -88,10 +89,13 @@ def learn(
             if key != np.uint64(0):
                 new = again if lay.OF_GOODS[k] else 1.0
                 at = find_or_insert(p_keys, p_used, key)
+                p_state[at, lay.P_STAMP] = float(filings)
                 _add(p_state[at], lay.P_LABELLED, t, hit * new, w * new, settings[lay.HALF_HITS])
         key = key_of(here, lay.PART_CARRIER, lay.PART_SERIES, -1, 301)
         if key != np.uint64(0):
-            _add(s_state[find_or_insert(s_keys, s_used, key)], lay.S_LABELLED, t, hit, w, settings[lay.HALF_HITS])
+            at = find_or_insert(s_keys, s_used, key)
+            s_state[at, lay.S_STAMP] = float(filings)
+            _add(s_state[at], lay.S_LABELLED, t, hit, w, settings[lay.HALF_HITS])
     return int(numbers.shape[0])
 
 

@@ -1,8 +1,9 @@
 """What is remembered of every party, pair, kind of goods and seal, and the features that follow from it.
 
 The memory reads filings in the order in which they came and outcomes when they come back. It holds keyed hashes and
-numbers, no name and no identifier. A row's features are made from the rows and outcomes before it, whatever the size of
-the batch, and then the row is remembered.
+numbers, no name and no identifier. Every truck brings a seal and a load that never come again, so those are forgotten
+after a number of filings; parties, goods and what was examined stay. A row's features are made from the rows and
+outcomes before it, whatever the size of the batch, and then the row is remembered.
 """
 
 from __future__ import annotations
@@ -23,11 +24,14 @@ from aforo.risk.arithmetic import key_of
 from aforo.risk.columns import key_columns, local_times, number_columns
 from aforo.risk.feature_rows import rounded
 from aforo.risk.features import FEATURES, PARTS
-from aforo.risk.hashtable import Float64Array, HashTable, Int64Array, find, positions
+from aforo.risk.hashtable import Float64Array, HashTable, Int64Array, UInt64Array, find, positions
 
-FORMAT = 2
-#: Formats that `load` reads; in the first, records do not know their crossings.
-_READABLE = (1, FORMAT)
+FORMAT = 3
+#: Formats that `load` reads; in the first, records do not know their crossings, in the second seals and combinations
+#: not when they were named last.
+_READABLE = (1, 2, FORMAT)
+#: How many times within `rare_memory` filings the memory looks for what it may forget.
+_TURNS = 8
 
 
 class MemorySettings(msgspec.Struct, frozen=True):
@@ -36,7 +40,9 @@ class MemorySettings(msgspec.Struct, frozen=True):
     `prior_weight` is the number of examinations that the prior of a posterior counts for, `prior_rate` the rate assumed
     before anything was examined, `override_weight` what a finding counts when an officer chose the truck against the
     product (the choice knew something that the filing does not say), `goods_memory` the filings after which a group of
-    goods forgets its oldest. Set by `benchmarks` on generated worlds, not by any one history.
+    goods forgets its oldest. A seal or a series of seals that `rare_memory` filings did not name, and a combination
+    that was named once before them, is forgotten where no examination was of it; a whole number. Set by `benchmarks` on
+    generated worlds, not by any one history; `rare_memory` by what a node has room for.
     """
 
     filings_fast: float = 5.0
@@ -48,6 +54,7 @@ class MemorySettings(msgspec.Struct, frozen=True):
     prior_rate: float = 0.03
     goods_memory: float = 400.0
     override_weight: float = 0.5
+    rare_memory: int = 1 << 21
 
     def array(self) -> Float64Array:
         """The numbers in the order in which the loops read them."""
@@ -133,11 +140,25 @@ class Memory:
         local = local_times(table)
         parts, numbers = key_columns(table, identities, local, crossing), number_columns(table, local)
         out = np.empty((table.height, len(FEATURES)), np.float32)
+        turn = max(self.settings.rare_memory // _TURNS, 1)
+        first = 0
+        while first < table.height:
+            # What is forgotten depends on the number of filings alone, not on the batch that they came in.
+            last = min(first + turn - self.filings % turn, table.height)
+            self._observe(parts[first:last], numbers[first:last], out[first:last])
+            self.filings += last - first
+            first = last
+            if self.filings % turn == 0:
+                self._forget()
+        return rounded(out)
+
+    def _observe(self, parts: UInt64Array, numbers: Float64Array, out: npt.NDArray[np.float32]) -> None:
         settings = self.settings.array()
         done = 0
-        while done < table.height:
+        while done < len(parts):
             done = observing.observe(
                 done,
+                self.filings,
                 parts,
                 numbers,
                 settings,
@@ -149,10 +170,8 @@ class Memory:
                 *self._seals,
                 out,
             )
-            if done < table.height:
+            if done < len(parts):
                 self._grow()
-        self.filings += table.height
-        return rounded(out)
 
     def learn(
         self,
@@ -181,6 +200,7 @@ class Memory:
         while done < len(known):
             done = learning_loop.learn(
                 done,
+                self.filings,
                 parts,
                 numbers,
                 hits,
@@ -211,6 +231,18 @@ class Memory:
         fade: float = 0.5 ** (max(days - float(self._overall[0]), 0.0) / self.settings.findings)
         hits, exams = float(self._overall[1]) * fade, float(self._overall[2]) * fade
         return min(max((hits + 20.0 * self.settings.prior_rate) / (exams + 20.0), 1e-5), 0.5)
+
+    def _forget(self) -> None:
+        """Forget seals, and combinations named once, that were not named lately and that no examination was of."""
+        since = self.filings - self.settings.rare_memory
+        seals, pairs = self._seals, self._pairs
+        rare = (seals.keys != 0) & (seals.state[:, layout.S_STAMP] < since) & (seals.state[:, layout.S_EXAMS] == 0.0)
+        if rare.any():
+            self._seals = seals.without(rare)
+        rare = (pairs.keys != 0) & (pairs.state[:, layout.P_STAMP] < since) & (pairs.state[:, layout.P_EXAMS] == 0.0)
+        rare &= pairs.state[:, layout.P_COUNT] <= 1.0
+        if rare.any():
+            self._pairs = pairs.without(rare)
 
     def _grow(self) -> None:
         """Double the tables that are nearly full."""
@@ -260,6 +292,8 @@ class Memory:
             HashTable.of(arrays[f"{name}_keys"], _widened(arrays[f"{name}_state"], table.state.shape[1]))
             for name, table in memory._tables().items()
         )
+        if arrays["format"][0] < FORMAT:
+            memory._seals.state[:, layout.S_STAMP] = memory._pairs.state[:, layout.P_STAMP] = memory.filings
         memory._ring = np.zeros((len(memory._entities.keys), layout.RING), np.uint64)
         memory._ring[positions(memory._entities.keys, arrays["entities_keys"])] = arrays["ring"]
         return memory

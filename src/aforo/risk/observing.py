@@ -60,6 +60,7 @@ def content_keys(parts: UInt64Array, bits: UInt64Array) -> UInt64Array:
 @kernel
 def observe(
     start: int,
+    filings: int,
     parts: UInt64Array,
     numbers: Float64Array,
     settings: Float64Array,
@@ -79,7 +80,7 @@ def observe(
     s_used: Int64Array,
     out: npt.NDArray[np.float32],
 ) -> int:
-    """Write the features of the rows from `start` on and remember the rows.
+    """Write the features of the rows from `start` on and remember the rows; `filings` came before the first of them.
 
     Returns the number of rows done: fewer than there are when a table must grow first.
     """
@@ -337,16 +338,22 @@ def observe(
                     _remember_beside(ring, at, e_keys[e_at[other]])
             s[lay.GLOW] = own
             s[lay.GLOW_AT] = max(t, s[lay.GLOW_AT])
+        stamp = float(filings + i)
         for k in range(lay.PAIR_COUNT):
-            if p_at[k] >= 0 and p_counts[k]:
-                p_state[p_at[k], lay.P_COUNT] += 1.0
+            if p_at[k] >= 0:
+                p_state[p_at[k], lay.P_STAMP] = stamp
+                if p_counts[k]:
+                    p_state[p_at[k], lay.P_COUNT] += 1.0
         for k in range(lay.GOODS_COUNT):
             if g_at[k] >= 0 and g_counts[k]:
                 count_goods(g_state[g_at[k]], quantity, crossing, settings[lay.GOODS_MEMORY])
         if seal_at >= 0:
+            s_state[seal_at, lay.S_STAMP] = stamp
             count_seal(s_state[seal_at], seal_counts, t, tractor, crossing)
-        if series_at >= 0 and series_counts:
-            count_series(s_state[series_at], numbers[i, lay.N_SEAL_NUMBER], crossing)
+        if series_at >= 0:
+            s_state[series_at, lay.S_STAMP] = stamp
+            if series_counts:
+                count_series(s_state[series_at], numbers[i, lay.N_SEAL_NUMBER], crossing)
     return int(rows)
 
 
