@@ -138,7 +138,7 @@ def sentences(result: Result, say: Callable[..., str], language: str) -> list[st
             )
         )
     if result.emission is not None:
-        told.append(_emission(result.emission, result.days, say, language))
+        told.append(emission_told(result.emission, result.days, say, language))
     if result.diversion_fitted_on:
         told.append(
             say("diversion_told", shocks=", ".join(each.replace("_", " ") for each in result.diversion_fitted_on))
@@ -146,14 +146,15 @@ def sentences(result: Result, say: Callable[..., str], language: str) -> list[st
     return told
 
 
-def _emission(emission: Emission, days: int, say: Callable[..., str], language: str) -> str:
+def emission_told(emission: Emission, days: int, say: Callable[..., str], language: str) -> str:
     """The carbon dioxide of truck-hours, with whose rates it was computed and what it leaves out."""
     low, high = sorted((abs(emission.low), abs(emission.high)))
+    unit, size = ("t", 1_000.0) if high >= 1_000.0 else ("kg", 1.0)
     named = [rate.name.told(language) for rate in emission.idle] + [emission.carbon.name.told(language)]
     return say(
         "emission_told" if emission.low > 0 else "emission_more_told",
-        low=f"{low / 1_000:,.1f}",
-        high=f"{high / 1_000:,.1f}",
+        low=f"{low / size:,.1f}",
+        high=f"{high / size:,.1f} {unit}",
         days=span(days, say),
         least=f"{emission.least:.1f}",
         most=f"{emission.most:.1f}",
