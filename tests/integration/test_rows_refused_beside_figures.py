@@ -35,7 +35,7 @@ from aforo.domain.input_refusal import MOST_REASONS, InputKind, RefusedRows, bou
 from aforo.domain.problem import Problem
 from aforo.domain.text import Text
 from aforo.flow.feed import feed_of
-from aforo.flow.input_refusals import MOST_A_DAY, open_refusals, refusal_of
+from aforo.flow.input_refusals import MOST_A_DAY, open_refusals, refusal_of, settled
 from aforo.flow.live_bridges import LiveBridges
 from aforo.flow.scoreboard import Board
 from aforo.flow.scoreboard_shown import public_shown
@@ -423,6 +423,33 @@ def test_what_a_route_refuses_stands_beside_the_figures_of_the_scoreboard(
         assert mine["bridges"] == ["world-trade"]
         pharr = served.as_("officer").get("/v1/scoreboard", params={"bridge": "pharr", "first": "2024-03-20"}).json()
         assert mine["refusal"] not in [each["refusal"] for each in pharr["refused"]]
+
+
+def test_states_of_bridges_and_a_towns_page_say_which_rows_they_lack_until_a_person_settles_them(
+    served: Listening,
+) -> None:
+    at = (NOW - timedelta(minutes=40)).isoformat()
+    body = f"reader,at,plate\nworld-trade-start,{at},T7\nnowhere,{at},T8\n"
+    before = {each.refusal for each in open_refusals(served.log)}
+    sent = served.as_("device", "device of states").post(
+        "/v1/readings", content=body.encode(), headers={"content-type": "text/csv"}
+    )
+    assert sent.status_code == 200, sent.text
+    (mine,) = {each.refusal for each in open_refusals(served.log)} - before
+    officer = served.as_("officer")
+    town = served.as_("municipality", "Laredo", ("world-trade",))
+
+    def told() -> list[bool]:
+        every = {each["bridge"]: each for each in officer.get("/v1/bridges").json()["bridges"]}
+        one = officer.get("/v1/bridges/world-trade").json()["state"]
+        page = town.get("/v1/municipality").json()
+        return [mine in [own["refusal"] for own in each["refused"]] for each in (every["world-trade"], one, page)]
+
+    assert told() == [True, True, True]
+    pharr = officer.get("/v1/bridges/pharr").json()["state"]
+    assert mine not in [each["refusal"] for each in pharr["refused"]]
+    record([settled(mine, "The reader was mended.", served.log)], served.log, actor="Ana", origin="live")
+    assert told()[:2] == [False, False]  # a town's page is given again for a minute
 
 
 def test_what_is_published_says_that_it_lacks_rows(tmp_path: Path) -> None:

@@ -41,7 +41,15 @@ from aforo.domain.checked import Instant
 from aforo.domain.problem import Problem
 from aforo.domain.text import Text, catalogue
 from aforo.flow.bridge_reports import Stated, statement
-from aforo.flow.bridges_shown import BridgeShown, HourShown, ScannerShown, hours_shown, scanners_shown, shown
+from aforo.flow.bridges_shown import (
+    BridgeShown,
+    HourShown,
+    ScannerShown,
+    hours_shown,
+    refused_of_states,
+    scanners_shown,
+    shown,
+)
 from aforo.flow.node import Node
 from aforo.flow.outlooks import BridgeForecast, forecast_now
 from aforo.flow.telemetry import record
@@ -128,8 +136,9 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     )
     async def list_bridges() -> Response[bytes]:
         def look(node: Node) -> list[BridgeShown]:
-            live = node.live()
-            return [shown(each, live) for each in live.states(node.clock())]
+            live, now = node.live(), node.clock()
+            lacking = refused_of_states(node.scoreboards().open_refusals(), live.names(), now)
+            return [shown(each, live, lacking) for each in live.states(now)]
 
         return json_answer(BridgesAnswer(await front.read(look)))
 
@@ -154,7 +163,8 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         def look(node: Node) -> BridgeAnswer:
             live, now = node.live(), node.clock()
             own = bridge_called(node, bridge)
-            state = shown(live.state(own, now), live)
+            lacking = refused_of_states(node.scoreboards().open_refusals(), [own], now)
+            state = shown(live.state(own, now), live, lacking)
             way = None if node.bridges is None else node.bridges.way
             forecast, waits, missing = None, None, None
             try:

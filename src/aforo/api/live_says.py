@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cached_property
 
 import msgspec
 
@@ -16,8 +17,9 @@ from aforo.api.live_topics import Ticking, Topic
 from aforo.flow.board_first import BoardCounts
 from aforo.flow.board_shown import BoardRow, BridgeSummary
 from aforo.flow.boards import Changes
-from aforo.flow.bridges_shown import BridgeShown, shown
+from aforo.flow.bridges_shown import BridgeShown, refused_of_states, shown
 from aforo.flow.node import Node
+from aforo.scoreboard.input_refusals import RefusedShown
 
 #: Rows of the first part of a board, and of each part that follows.
 FIRST_ROWS, PART_ROWS = 100, 200
@@ -103,8 +105,12 @@ class Whole:
     def state(self, bridge: str) -> BridgeShown:
         """How a bridge stands. Raises KeyError."""
         if bridge not in self._states:
-            self._states[bridge] = shown(self._live.state(bridge, self._now), self._live)
+            self._states[bridge] = shown(self._live.state(bridge, self._now), self._live, self._refused)
         return self._states[bridge]
+
+    @cached_property
+    def _refused(self) -> list[RefusedShown]:
+        return refused_of_states(self._node.scoreboards().open_refusals(), self._live.names(), self._now)
 
     def summaries(self, alerts: bool) -> list[BridgeSummary]:
         """Every bridge in a few figures, with its alerts where they may be seen."""

@@ -15,7 +15,6 @@ from aforo.cli.data import DataFolder
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, opened_log
 from aforo.cli.refused_rows import leave_refused, refused_told, show_refused
-from aforo.domain.clock import microseconds
 from aforo.flow.live_bridges import LiveBridges
 from aforo.flow.scoreboard import Board
 from aforo.flow.town import DAYS, MOST_DAYS, Street, Town, town
@@ -25,7 +24,6 @@ from aforo.intake.newest_counts import NewestCounts
 from aforo.log.origin import clock_of
 from aforo.measures.intervals import Interval
 from aforo.ports.outlook import OutlookError
-from aforo.scoreboard.official import Asked
 from aforo.settings import data_folder
 
 
@@ -66,9 +64,7 @@ def measure_town(
 
         made = town(board, live, own, to_come, log.clock(), log.marks, days, share)
         gone = closures(board.directory, own)
-        last = max(board.places.day(each, microseconds(log.clock())) for each in own)
-        asked = Asked(own, last - days + 1, last, frozenset())
-        refused = board.refused(board.measures.in_use(), asked)
+        refused = made.refused
         board.save()
     if as_json:
         terminal.emit({"town": made, "closures": gone, "refused": refused_told(refused)})

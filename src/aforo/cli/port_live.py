@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -18,12 +18,11 @@ from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, log_to_read, made_log
 from aforo.cli.port_state import show_all, show_one
 from aforo.cli.port_waits import show_to_come
-from aforo.cli.refused_rows import leave_refused, refused_told, show_refused, with_refused
+from aforo.cli.refused_rows import leave_refused, refused_told, show_refused
 from aforo.domain.clock import instant, is_valid
-from aforo.domain.input_refusal import InputKind
 from aforo.domain.problem import Problem
 from aforo.domain.text import Text
-from aforo.flow.bridges_shown import hours_shown, shown
+from aforo.flow.bridges_shown import hours_shown, refused_of_states, shown
 from aforo.flow.coming import way_to
 from aforo.flow.input_refusals import open_refusals, refusals_of
 from aforo.flow.live_bridges import LiveBridges, directory_in_use
@@ -38,16 +37,12 @@ from aforo.log.store import Log
 from aforo.ports.outlook import OutlookError
 from aforo.ports.reading import PortError
 from aforo.ports.shipped import feed_zone
-from aforo.scoreboard.input_refusals import RefusedShown
 from aforo.settings import data_folder, officer
 
 #: How many refused rows are listed; `--json` lists all.
 _MOST = 20
 #: A file is as large at most; a day of the whole border is a tenth of it.
 MOST_BYTES = 256 * 1024 * 1024
-#: What states of bridges are made of, and how far back.
-_OF_STATES: tuple[InputKind, ...] = ("readings", "waits", "scanner_rows")
-_LOOKED_BACK = timedelta(days=1)
 
 
 def add(group: typer.Typer) -> None:
@@ -123,18 +118,18 @@ def state(
         with terminal.progress(say("reading_log")) as advance:
             live.look(advance)
         if found is None:
-            everywhere = [shown(each, live) for each in live.states(now)]
             zones = {each: live.place(each)[0].zone for each in live.names()}
-            lost = _refused(log, list(zones), now)
+            lost = refused_of_states(open_refusals(log), list(zones), now)
+            everywhere = [shown(each, live, lost) for each in live.states(now)]
             if as_json:
-                terminal.emit([with_refused(each, _of_bridge(lost, each.bridge)) for each in everywhere])
+                terminal.emit(everywhere)
             else:
                 show_all(everywhere, zones, say)
                 show_refused(lost, say)
             leave_refused(lost)
             return
-        one = shown(live.state(found, now), live)
-        lost = _refused(log, [found], now)
+        lost = refused_of_states(open_refusals(log), [found], now)
+        one = shown(live.state(found, now), live, lost)
         hours = hours_shown(found, live, now)
         # Who is on the way is known of now alone: of then, those who have come since are gone from the list.
         way = None if at else way_to(log, found)
@@ -147,19 +142,6 @@ def state(
         show_refused(lost, say)
         show_to_come(to_come, lacking, live.place(found)[0].zone, say)
     leave_refused(lost)
-
-
-def _refused(log: Log, bridges: Sequence[str], now: datetime) -> list[RefusedShown]:
-    """The rows of the last day that states of bridges lack, and that nobody settled."""
-    return [
-        RefusedShown.of(each, ())
-        for each in open_refusals(log)
-        if each.kind in _OF_STATES and each.concerns(bridges, (now - _LOOKED_BACK).date(), now.date())
-    ]
-
-
-def _of_bridge(lost: Sequence[RefusedShown], bridge: str) -> list[RefusedShown]:
-    return [each for each in lost if not each.bridges or bridge in each.bridges]
 
 
 def _to_come(

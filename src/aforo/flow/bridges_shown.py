@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -19,6 +19,7 @@ from aforo.ports.hours import hours_of
 from aforo.ports.reads import MINUTE
 from aforo.ports.standing import BridgeState, Known
 from aforo.ports.waits import LaneWaits, Missing
+from aforo.scoreboard.input_refusals import OpenRefusal, RefusedShown
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -95,7 +96,8 @@ class BridgeShown(msgspec.Struct, frozen=True):
     `lost` the scanners that are out of service.
     `closed` says that this is no hour of the bridge, `opens` when it opens next, null where it is open or never does.
     `unplaced_scanners` are those in service that were reported at its port, which has several bridges, and at none of
-    these: they count at no bridge."""
+    these: they count at no bridge. `refused` are rows of input of the last day that these figures lack and that nobody
+    settled."""
 
     bridge: str
     name: str
@@ -110,6 +112,7 @@ class BridgeShown(msgspec.Struct, frozen=True):
     lost: tuple[LostShown, ...] = ()
     closed: bool = False
     opens: datetime | None = None
+    refused: tuple[RefusedShown, ...] = ()
 
 
 class HourShown(msgspec.Struct, frozen=True):
@@ -146,8 +149,24 @@ class ScannerShown(msgspec.Struct, frozen=True):
 ALL = "all"
 
 
-def shown(state: BridgeState, live: LiveBridges) -> BridgeShown:
-    """One bridge."""
+#: Rows of input that a state may lack: those of trucks and of findings are in no figure of it.
+_OF_STATES = ("readings", "waits", "scanner_rows")
+_LOOKED_BACK = timedelta(days=1)
+
+
+def refused_of_states(
+    open_refusals: Iterable[OpenRefusal], bridges: Sequence[str], now: datetime
+) -> list[RefusedShown]:
+    """The rows of the last day that states of some bridges lack, and that nobody settled."""
+    return [
+        RefusedShown.of(each, ())
+        for each in open_refusals
+        if each.kind in _OF_STATES and each.concerns(bridges, (now - _LOOKED_BACK).date(), now.date())
+    ]
+
+
+def shown(state: BridgeState, live: LiveBridges, refused: Sequence[RefusedShown] = ()) -> BridgeShown:
+    """One bridge; `refused` are rows that states of these or other bridges lack."""
     load = state.load
     port, bridge = live.place(load.bridge)
     lanes = [_lane(ALL, None, state.waits, load.at)]
@@ -185,6 +204,7 @@ def shown(state: BridgeState, live: LiveBridges) -> BridgeShown:
         ),
         load.closed,
         _instant(hours_of(bridge.open, port.zone).opens(load.at)) if load.closed else None,
+        tuple(each for each in refused if not each.bridges or bridge.id in each.bridges),
     )
 
 

@@ -20,7 +20,7 @@ from aforo.domain.declaration import identity_text
 from aforo.domain.event import Event, new_event
 from aforo.domain.handover import HandoverSigned
 from aforo.flow.alerts_shown import ShownAlert, Wanted, by_truck
-from aforo.flow.bridges_shown import BridgeShown, ScannerShown, scanners_shown, shown
+from aforo.flow.bridges_shown import BridgeShown, ScannerShown, refused_of_states, scanners_shown, shown
 from aforo.flow.contested import ShownChallenge, shown_challenge
 from aforo.flow.names import stream_of
 from aforo.flow.node import Node
@@ -168,7 +168,8 @@ def hand_over(place: Place, since: datetime | None, node: Node) -> ShownHandover
     """The page of a place as it is now. Reads, and writes nothing."""
     live, now = node.live(), node.clock()
     begins = _begins(place, since, now, node.log)
-    states = [shown(live.state(bridge, now), live) for bridge in place.bridges]
+    lacking = refused_of_states(node.scoreboards().open_refusals(), place.bridges, now)
+    states = [shown(live.state(bridge, now), live, lacking) for bridge in place.bridges]
     trucks = shift_trucks(place.here, place.bridges, begins, node)
     told, count = _alerts(place, now, node)
     due, incidents = _challenges(place, now, node), _incidents(place, begins, now, node)

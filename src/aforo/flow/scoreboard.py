@@ -26,7 +26,7 @@ from aforo.measures.estimates import Measured
 from aforo.scoreboard import official, public
 from aforo.scoreboard.bridge_days import measured_on
 from aforo.scoreboard.incidents import KnownIncident
-from aforo.scoreboard.input_refusals import InputRefusals, RefusedShown
+from aforo.scoreboard.input_refusals import InputRefusals, OpenRefusal, RefusedShown
 from aforo.scoreboard.official import Asked, Row
 from aforo.scoreboard.places import Period, Places, date_of, number_of
 from aforo.scoreboard.responses import TimedResponse
@@ -150,6 +150,12 @@ class Board:
             found = self._refusals.concerning(asked.bridges, date_of(asked.first), date_of(asked.last))
             shown = [RefusedShown.of(each, measures) for each in found]
         return [each for each in shown if each.measures]
+
+    def open_refusals(self) -> list[OpenRefusal]:
+        """The refused rows of input that nobody settled, the oldest first."""
+        with self._lock:
+            self._follower_of_refusals.look()
+            return self._refusals.open()
 
     def refused_of(self, periods: Sequence[PublishedPeriod]) -> list[RefusedShown]:
         """The refused rows that figures of some published periods, in public measures, lack and that nobody settled,

@@ -29,6 +29,8 @@ from aforo.measures.intervals import Interval
 from aforo.measures.suppression import LEAST
 from aforo.ports.document import Bridge
 from aforo.ports.standing import BridgeState
+from aforo.scoreboard.input_refusals import RefusedShown
+from aforo.scoreboard.official import Asked
 from aforo.scoreboard.places import date_of
 
 #: Metres of road that a truck takes in a queue, from and to: a tractor with a trailer of 40 to 53 feet, and the gap
@@ -175,7 +177,8 @@ class Town(msgspec.Struct, frozen=True):
     """The bridges of a town at `now`; days, the last first; `hours` of all days that have any together, of which
     `known` says how many they are, and their `cost` as a range over what others published. `work` is at stake at the
     whole border, or, where that was asked for, apportioned to the town by trucks, which it then says. `metres_a_truck`
-    is assumed. `said` is what these figures are, and are not."""
+    is assumed. `said` is what these figures are, and are not. `refused` are rows of input that the figures of these
+    days lack and that nobody settled."""
 
     now: datetime
     origin: Origin
@@ -187,6 +190,7 @@ class Town(msgspec.Struct, frozen=True):
     work: WorkAtStake | None
     metres_a_truck: tuple[float, float]
     said: tuple[Text, ...]
+    refused: tuple[RefusedShown, ...] = ()
 
 
 def town(
@@ -217,6 +221,7 @@ def town(
         _work(share),
         METRES_A_TRUCK,
         tuple(say(f"town_{code}") for code in codes),
+        tuple(_refused(board, bridges, now, days)),
     )
 
 
@@ -333,9 +338,7 @@ def _coming(pace: float | None, to_come: WaitForecast | None) -> tuple[StreetThe
 def _days(board: Board, bridges: Sequence[str], now: datetime, days: int) -> list[DayOfTown]:
     at = microseconds(now)
     today = max(board.places.day(each, at) for each in bridges)
-    # What a forum might call so and is of the time behind the booths is not for a town.
-    waits = (each for each in board.measures.in_use() if (each.id, each.between) == (_WAIT, "wait"))
-    wait = next(waits, None)
+    wait = _wait_measure(board)
     made = []
     for day in range(today, today - days, -1):
         own = [_day(board, wait, each, day) for each in bridges]
@@ -343,6 +346,17 @@ def _days(board: Board, bridges: Sequence[str], now: datetime, days: int) -> lis
         provisional = any(instant(board.settles(each, day)) > now for each in bridges)
         made.append(DayOfTown(date_of(day), tuple(own), len(known), _together(known), provisional))
     return made
+
+
+def _wait_measure(board: Board) -> Definition | None:
+    # What a forum might call so and is of the time behind the booths is not for a town.
+    return next((each for each in board.measures.in_use() if (each.id, each.between) == (_WAIT, "wait")), None)
+
+
+def _refused(board: Board, bridges: Sequence[str], now: datetime, days: int) -> list[RefusedShown]:
+    """The rows that the waits of these days lack; of what a bridge examines a town is told nothing."""
+    wait, today = _wait_measure(board), max(board.places.day(each, microseconds(now)) for each in bridges)
+    return [] if wait is None else board.refused([wait], Asked(list(bridges), today - days + 1, today, frozenset()))
 
 
 def _known(days: Sequence[DayOfTown]) -> HoursKnown:

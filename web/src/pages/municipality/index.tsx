@@ -47,6 +47,11 @@ export default function Municipality(): JSX.Element {
       {named && !told && !problem && <Empty>{say('asking')}</Empty>}
       {named && told && (
         <>
+          {told.refused?.map((each) => (
+            <Notice key={each.refusal} tone="look">
+              {said(each.words)}
+            </Notice>
+          ))}
           {told.bridges.map((each) => (
             <Street key={each.bridge} bridge={each} />
           ))}

@@ -10,7 +10,7 @@ import { go } from '../../app/router';
 import { may } from '../../app/session';
 import { get } from '../../api/client';
 import { useAsked } from '../../app/asked';
-import { language } from '../../app/language';
+import { language, said } from '../../app/language';
 import { SelectField, TextField } from '../../design/field';
 import { number } from '../../design/figure';
 import { Button, Empty, Notice, PageHead, Panel, Tag } from '../../design/parts';
@@ -107,6 +107,11 @@ export default function Port({ at }: PageProps): JSX.Element {
           {say('keys')} <kbd>?</kbd>
         </Button>
       </PageHead>
+      {state?.refused?.map((each) => (
+        <Notice key={each.refusal} tone="look">
+          {said(each.words)}
+        </Notice>
+      ))}
       {state?.closed && (
         <Notice tone="look">
           <p>
