@@ -247,16 +247,8 @@ def _work(share: float | None) -> WorkAtStake | None:
     if own is None:
         return None
     estimates = tuple(JobsValue(each.name, each.jobs, each.minutes, each.where, each.url) for each in own.estimates)
-    return WorkAtStake(
-        MINUTES_AT_STAKE,
-        own.jobs_low,
-        own.jobs_high,
-        own.hours_low,
-        own.hours_high,
-        own.share,
-        estimates,
-        own.caveats,
-    )
+    jobs, hours = (own.jobs_low, own.jobs_high), (own.hours_low, own.hours_high)
+    return WorkAtStake(MINUTES_AT_STAKE, *jobs, *hours, own.share, estimates, own.caveats)
 
 
 def _bridge(live: LiveBridges, name: str, to_come: WaitForecast | None, now: datetime) -> TownBridge:
