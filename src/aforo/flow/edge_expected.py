@@ -155,7 +155,8 @@ class Expecting:
         self._gone: dict[str, int] = {}
         #: Those of the gone that an examination here carried everything out of.
         self._done: set[str] = set()
-        self._by_mark: dict[str, dict[str, None]] = {}
+        #: Crossings by mark, the first heard of first. Nearly every mark has one: a tuple takes a fifth of a dict.
+        self._by_mark: dict[str, tuple[str, ...]] = {}
         self._known: dict[str, tuple[str, ...]] = {}
         #: When something was recorded last of those that are expected.
         self._heard: dict[str, datetime] = {}
@@ -260,10 +261,10 @@ class Expecting:
             truck = None  # no port is to know of a truck that is nobody's, unless it must do something with it
             if crossing not in self._known:
                 return
-        self._known.pop(crossing, None)
-        self._known[crossing] = marks = (*marks, ref)
-        for own in marks:
-            self._by_mark.setdefault(own, {})[crossing] = None
+        before = self._known.pop(crossing, ())
+        self._known[crossing] = marks = tuple(dict.fromkeys((*before, *marks, ref)))
+        for own in marks[len(before) :]:
+            self._by_mark[own] = (*self._by_mark.get(own, ()), crossing)
         if truck is None:
             self._leave(crossing, position, done=carried_out(events))
         else:
@@ -295,10 +296,10 @@ class Expecting:
         while len(self._known) > MOST_KNOWN:
             crossing = next(iter(self._known))
             for each in self._known.pop(crossing):
-                known = self._by_mark[each]
-                known.pop(crossing, None)
-                if not known:
-                    del self._by_mark[each]
+                known = self._by_mark.pop(each)
+                if len(known) > 1:
+                    place = known.index(crossing)
+                    self._by_mark[each] = known[:place] + known[place + 1 :]
         while len(self._gone) > MOST_KNOWN:
             ref = next(iter(self._gone))
             self._first = max(self._first or 0, self._gone.pop(ref))
