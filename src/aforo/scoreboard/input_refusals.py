@@ -113,8 +113,9 @@ def words_of(refused: RefusedRows, *, at_least: bool = False) -> Text:
     ranked = sorted(refused.reasons.items(), key=lambda each: (-each[1], each[0]))
     reasons = [f"{code} {count:,}" for code, count in ranked[:_SHOWN_REASONS]]
     reasons += ["…"] if len(ranked) > _SHOWN_REASONS else []
+    code = "whole" if not refused.rows else "row" if refused.rows == 1 and not at_least else "rows"
     lacking = say(
-        "refused.rows" if refused.rows else "refused.whole",
+        f"refused.{code}",
         source=refused.source,
         rows=f"{'≥ ' if at_least else ''}{refused.rows:,}",
         reasons=", ".join(reasons),
