@@ -1,4 +1,4 @@
-"""Rows that were refused, in a real browser: who looks at a bridge, or at a town's street, sees which rows they lack."""
+"""Rows that were refused, in a real browser: who looks at a bridge, or a town's street, sees which rows they lack."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ RARE = 20_000
 #: MiB that a node may grow in an hour once every bound is met. A node that kept 0.3 kB of each filing would take more.
 MOST_AN_HOUR = 60.0
 #: MiB that a node may take beyond its start while its tables fill.
-MOST = 700.0
+MOST = 1_000.0
 
 
 def points(learnt: Learnt, folder: Path, minutes: float, rows: int) -> list[tuple[float, int, float]]:
