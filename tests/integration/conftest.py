@@ -4,13 +4,13 @@ from its node, and brokers that may be killed."""
 from __future__ import annotations
 
 import os
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cut_off import Cut, bridge_of
+from databases import database
 from journeys import Post
 from programs import program
 
@@ -18,16 +18,8 @@ from programs import program
 @pytest.fixture(scope="session")
 def postgres_database(postgres_server: str) -> Iterator[str]:
     """The URL of a database of this session's own, which is much slower to make than a schema."""
-    from sqlalchemy import create_engine, make_url, text
-    from sqlalchemy.pool import NullPool
-
-    name = f"aforo_test_{uuid.uuid4().hex}"
-    engine = create_engine(postgres_server, poolclass=NullPool, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
-    with engine.connect() as connection:
-        connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+    with database(postgres_server) as url:
+        yield url
 
 
 @pytest.fixture

@@ -9,8 +9,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from databases import database
 from journeys import Post, decisions, file, truck
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 from typer.testing import CliRunner
 
@@ -29,15 +30,8 @@ from aforo.settings import settings
 @pytest.fixture
 def keys_url(postgres_server: str) -> Iterator[str]:
     """A database of the key store's own, beside the one of `postgres_url`."""
-    name = f"aforo_keys_{id(object()):x}"
-    engine = create_engine(postgres_server, poolclass=NullPool, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    try:
-        yield make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
-    finally:
-        with engine.connect() as connection:
-            connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+    with database(postgres_server) as url:
+        yield url
 
 
 def run(*arguments: str) -> tuple[int, str]:
