@@ -261,7 +261,8 @@ def test_a_row_that_cannot_be_read_is_told_beside_the_figures(name: str, own: Pa
     (rows,) = _refused_in(json.loads(told.stdout))
     assert rows["rows"] == {"history.csv": 2}.get(rows["source"], 1)
     assert sum(rows["reasons"].values()) >= rows["rows"]
-    for lang, words in (("en", "could not be read"), ("es", "no pudieron leerse")):
+    spanish = "1 renglón no pudo leerse" if rows["rows"] == 1 else "2 renglones no pudieron leerse"
+    for lang, words in (("en", "could not be read"), ("es", spanish)):
         shown = run(*bad, lang=lang)
         assert shown.exit_code == 1, shown.output
         if name != "measure report":  # its languages are those of the report
