@@ -16,11 +16,12 @@ import pytest
 from cut_off import NOW, PORT, Cut, alerts, events, examined, given, of, signed_hand_in
 from tokens_issued import issue_token
 
-from aforo.domain.edge import EdgeOrdered
-from aforo.domain.event import Arrived, Overridden
+from aforo.domain.edge import EdgeBundleTaken, EdgeExamined, EdgeOrdered
+from aforo.domain.event import Arrived, Examined, Overridden, Passed
 from aforo.domain.role import Role
 from aforo.flow.alert_watch import Watch
 from aforo.flow.edge_enrolled import retire
+from aforo.flow.edge_merging import rematch
 from aforo.flow.edge_node import Named
 from aforo.flow.edge_orders import standing_order
 from aforo.flow.edge_proof import Credential, Signers, signed
@@ -222,6 +223,52 @@ def test_what_raises_is_taken_whoever_says_so_and_is_marked(cut: Cut) -> None:
     assert cut.facts()[-1].effects[0] == "ordered"
 
 
+def test_no_order_was_given_before_the_hold_that_it_is_over(cut: Cut) -> None:
+    """An edge in other hands dates an order back to when both tokens were good, and keeps its bundle to itself."""
+    signers = Signers(issued(cut, "Luz"), issued(cut, "Eva", "supervisor"))
+    cut.clock.move(hours=2)
+    with closing(Tokens(cut.node.keys.place)) as tokens:
+        for each in (signers.first, signers.second):
+            assert each is not None
+            tokens.revoke(each.id, cut.clock() - timedelta(hours=1))
+    held(cut)
+    lowered(cut, signers)
+    handed = cut.hand_in(first=0)
+    assert handed is not None
+    early, bodies = cut.clock() - timedelta(hours=2), []
+    for body in handed.bodies:
+        stored = StoredEvent(0, b"", body.encode())
+        if isinstance(stored.payload, EdgeBundleTaken):
+            continue
+        event, order = msgspec.structs.replace(stored.event, occurred_at=early), stored.payload
+        if isinstance(order, EdgeOrdered):
+            order = signed(order, cut.edge.log.origin, event.stream, early, signers)
+        bodies.append(encode(msgspec.structs.replace(event, data=msgspec.to_builtins(order))).decode())
+    key = cut.edge.log.keys.signing.current(cut.edge.log.origin)
+    cut.take_in(signed_hand_in(msgspec.structs.replace(handed, bodies=bodies, checkpoint=""), key))
+    nothing_was_lowered(cut)
+
+
+@pytest.mark.parametrize("severity", [-1.0, 1e308, -0.5])
+def test_a_severity_that_no_outcome_has_stops_no_other_truck(cut: Cut, severity: float) -> None:
+    given(cut, "a", "scan")
+    cut.connect()
+    cut.edge.arrive(Named(trip="a"), "Luz")
+    assert report([examined("a", cut, violation=True, threat="contraband")], cut.edge, "Luz").examinations == 1
+    handed = cut.hand_in(first=0)
+    assert handed is not None
+    bodies = []
+    for body in handed.bodies:
+        stored = StoredEvent(0, b"", body.encode())
+        event = stored.event
+        if isinstance(stored.payload, EdgeExamined):
+            event = msgspec.structs.replace(event, data={**event.data, "severity": severity})
+        bodies.append(encode(event).decode())
+    key = cut.edge.log.keys.signing.current(cut.edge.log.origin)
+    cut.take_in(signed_hand_in(msgspec.structs.replace(handed, bodies=bodies, checkpoint=""), key))
+    assert [each.outcome.violation for each in of(Examined, cut, "a")] == [True]
+
+
 @pytest.mark.parametrize("recorded", ["before", "after"])
 def test_an_order_of_an_edge_that_is_retired_lowers_nothing_whoever_signed_it(cut: Cut, recorded: str) -> None:
     held(cut)
@@ -259,6 +306,19 @@ def test_a_visit_that_is_found_later_lowers_nothing_for_a_retired_edge(cut: Cut)
         next(each for each in events(cut, "a") if each.event.type == Arrived.TYPE)
     assert standing_order(events(cut, "a")) == "hold"
     assert all("edge_retired" in each.effects for each in cut.facts()[-2:])
+
+
+def test_what_an_edge_told_of_a_truck_before_it_was_retired_finds_no_crossing_afterwards(cut: Cut) -> None:
+    cut.connect()
+    visit = cut.edge.arrive(Named(trip="a", plate="TR-a"), "Luz").visit
+    cut.order(visit, "hold", "Luz", "A tip.", None)
+    assert report([examined(visit, cut, violation=False)], cut.edge, "Luz").examinations == 1
+    cut.reconcile()
+    retire(cut.node.log, cut.edge.log.origin, "Stolen.", "Ana")
+    given(cut, "a", "scan")
+    rematch(cut.book, cut.expecting, cut.node, cut.credentials)
+    made = {each.event.type for each in events(cut, "a")}
+    assert not made & {Arrived.TYPE, Examined.TYPE, Passed.TYPE}
 
 
 def test_what_a_retired_edge_found_is_told_to_staff_and_recorded_nowhere(cut: Cut) -> None:

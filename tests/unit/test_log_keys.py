@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -16,7 +18,7 @@ from typer.testing import CliRunner
 
 from aforo.cli import complete_app
 from aforo.domain.declaration import identity_text
-from aforo.log.keyfile import KeyStoreForeignError
+from aforo.log.keyfile import KeyFile, KeyStoreForeignError
 from aforo.log.keys import KeyStore
 from aforo.log.store import Log
 
@@ -162,3 +164,24 @@ def test_another_programs_file_is_refused_and_left_as_it_is(tmp_path: Path) -> N
             made = CliRunner().invoke(complete_app(), [*command, *place], env=environment)
             assert (made.exit_code, words in made.output) == (2, True), made.output
     assert path.read_bytes() == was
+
+
+def test_another_process_takes_nothing_from_one_that_opened_the_file_twice(tmp_path: Path) -> None:
+    """Else the other, when it leaves, deletes the write-ahead log under the first: what that writes is lost with it."""
+    path = tmp_path / "keys.sqlite"
+    files = []
+    for _ in range(2):
+        files.append(KeyFile(path, "t"))
+        files[-1].prepare("CREATE TABLE IF NOT EXISTS t (x TEXT)")
+    other = (
+        "import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); db.execute(\"INSERT INTO t VALUES ('other')\");"
+        "db.commit(); db.close()"
+    )
+    subprocess.run([sys.executable, "-c", other, str(path)], check=True)
+    with files[0].write() as rows:
+        rows.execute("INSERT INTO t VALUES ('first')")
+    read = "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute('SELECT x FROM t ORDER BY x').fetchall())"
+    seen = subprocess.run([sys.executable, "-c", read, str(path)], check=True, capture_output=True, text=True).stdout
+    for each in files:
+        each.db.close()
+    assert seen.strip() == "[('first',), ('other',)]"

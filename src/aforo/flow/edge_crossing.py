@@ -9,6 +9,7 @@ lowers nothing, whatever an edge says; a supervisor is told of either.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -173,6 +174,8 @@ class Merging:
 
     def _examine(self, said: EdgeExamined, actor: str, at: datetime) -> None:
         crossing = self.stream.removeprefix("crossing/")
+        # A severity that no outcome can have is left out, and the finding stays: one leaf must not stop a port's edges.
+        severity = said.severity if said.severity is not None and 0 <= said.severity < math.inf else None
         one = Report(
             0,
             None,
@@ -180,7 +183,7 @@ class Merging:
             True,
             said.violation,
             said.threat,
-            said.severity,
+            severity,
             at,
             carried_out=said.carried_out,
             image=said.image,
@@ -247,11 +250,14 @@ class Merging:
             self.effects.append("repeated")
             return
         lower = STRICTNESS[said.examination] < STRICTNESS[now]
-        officers = self._check.officers(said, event, at) if self._check and said.proof not in self._proofs else None
+        own = ordered_by(self._events)
+        # An order cannot have been given before what it is over was recorded: no token is judged at an earlier instant.
+        given = max([at, *(each.event.recorded_at for each in self._events if each.event.event_id == own)])
+        officers = self._check.officers(said, event, given) if self._check and said.proof not in self._proofs else None
         self._proofs |= {said.proof} - {""}
         if officers is None:
             self.effects.append("order_unproven")
-        unseen = said.was != now or said.over != ordered_by(self._events) or open_finding(self._events)
+        unseen = said.was != now or said.over != own or open_finding(self._events)
         if lower and (officers is None or officers.second is None or unseen):
             # The node had more grounds than these officers saw, or nobody proved to be two of its officers.
             self.effects.append("order_withheld")

@@ -236,10 +236,13 @@ def rematch(book: EdgeBook, expecting: Expecting, node: Node, credentials: Order
             continue
         at = node.clock()
         identifier = event_id(at)
-        check, bundle_at = OrderCheck(here[seen.edge], credentials), book.of_edge(seen.edge).bundle_at
+        edge, bundle_at = here[seen.edge], book.of_edge(seen.edge).bundle_at
+        check = None if edge.retired else OrderCheck(edge, credentials)
         merging = Merging(crossing, seen, node, expecting.key, identifier, bundle_at, check)
         for each in seen.facts:
-            merging.take(each)
+            # From an edge that was retired since nothing follows but an order that raises, as when it hands in.
+            if check is not None or isinstance(each.payload, EdgeOrdered):
+                merging.take(each)
         stream = visit_stream(seen.edge, seen.visit)
         payload = EdgeMatched(seen.edge, seen.visit, crossing, tuple(dict.fromkeys(merging.effects)))
         event = new_event(

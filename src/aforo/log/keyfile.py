@@ -6,7 +6,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -46,8 +46,12 @@ class KeyFile:
         self.path = path
         self.lock = threading.RLock()
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # Readable by its owner only from the first byte on; SQLite gives the file's companions the same mode.
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        # Readable by its owner only from the first byte on; SQLite gives the file's companions the same mode. A file
+        # that is there is never opened and closed here: POSIX would drop every lock that SQLite has of it in this
+        # process, and the next process to leave would delete the write-ahead log under this one
+        # (sqlite.org/howtocorrupt.html, 2.2).
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         self.db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=60)
         try:
             tables = {name for (name,) in self.db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}

@@ -8,7 +8,7 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, ClassVar
@@ -81,9 +81,11 @@ class SqliteDatabase(Database):
         path = Path(url.database or "")
 
         def connect() -> sqlite3.Connection:
-            # Its owner's alone from the first byte on; SQLite gives the file's companions the same mode.
-            if not path.exists() and path.parent.is_dir():
-                os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            # Its owner's alone from the first byte on; SQLite gives the file's companions the same mode. Never a
+            # file that is there: closing it drops this process's locks of it (sqlite.org/howtocorrupt.html, 2.2).
+            if path.parent.is_dir():
+                with suppress(FileExistsError):
+                    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
             return sqlite3.connect(path, timeout=60, check_same_thread=False)
 
         return create_engine(url, hide_parameters=True, creator=connect)
