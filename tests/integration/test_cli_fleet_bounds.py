@@ -75,6 +75,28 @@ def test_a_cause_in_free_text_keeps_its_outage(run: Run) -> None:
     assert "cuentan, sin causa" in run("report", "log.csv", *PERIOD, "--lang", "es").stdout
 
 
+@pytest.mark.parametrize(
+    ("planned", "owed", "warned"),
+    [("no", "0", False), ("No", "0", False), ("sí", "1", False), ("YES", "1", False), ("perhaps", "0", True)],
+)
+def test_what_nobody_can_read_of_planned_excludes_no_outage(run: Run, planned: str, owed: str, warned: bool) -> None:
+    """An outage with the cause `planned` counts against a supplier where the log says, or may say, that it was none."""
+    head = HEAD.replace("\n", ",planned\n")
+    rows = [f"S-1,down,2024-01-10T06:00:00Z,planned,port,,,,{planned}", "S-1,up,2024-01-20T06:00:00Z,,port,,,,"]
+    text = head + BEGUN.format(port="2304").replace("\n", ",\n") + "\n".join(rows) + "\n"
+    Path("log.csv").write_text(text, encoding="utf-8")
+    Path("c.toml").write_text(CONTRACT + '[[exclusion]]\nclause = "4.3"\nplanned = true\n', encoding="utf-8")
+    by_number = text.replace(f",{planned}\n", f",{owed}\n")
+    found = told(run)["report"]
+    bounded = run("report", "log.csv", "--contracts", "c.toml", *PERIOD)
+    assert ("planned cannot be read and counts as no" in bounded.output) == warned
+    assert ("owed ≤ 100.00 USD" in bounded.output) == warned, bounded.output
+    Path("log.csv").write_text(by_number, encoding="utf-8")
+    exact = run("report", "log.csv", "--contracts", "c.toml", *PERIOD)
+    assert told(run)["report"]["contracts"] == found["contracts"] or warned
+    assert f"owed {'100.00' if owed == '0' else '0.00'} USD" in exact.output
+
+
 def test_a_time_without_an_offset_is_of_the_zone_that_is_given_else_of_the_port(run: Run) -> None:
     rows = ("S-1,down,2024-01-10T06:00:00,,port,,,", "S-1,up,2024-01-10 12:00,,port,,,")
     log_of(*rows)

@@ -14,7 +14,16 @@ def test_what_the_product_and_carriers_act_by_is_nobodys_name(name: str) -> None
     assert is_reserved(name)
 
 
-@pytest.mark.parametrize("name", ["Ana Ruiz", "carrier CA-1", "ACME carriers", "Aforo Ruiz", "port: 2304", "Luz"])
+@pytest.mark.parametrize(
+    "name", ["\u0410na Ruiz", "Ana Ruiz \u043e", "\u0391NA", "\u0410\u043d\u0430", "Ana R\u03c5iz"]
+)
+def test_letters_of_other_scripts_make_no_name_that_looks_like_another(name: str) -> None:
+    assert is_reserved(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["Ana Ruiz", "carrier CA-1", "ACME carriers", "Aforo Ruiz", "port: 2304", "Luz", "Begoña Núñez", "Ångström"]
+)
 def test_other_names_are_persons(name: str) -> None:
     assert not is_reserved(name)
 

@@ -41,7 +41,7 @@ _NOT_COUNTED: dict[str, NotCountedKind] = {
 class RowsNotCounted(msgspec.Struct, frozen=True, omit_defaults=True):
     """Rows of a scanner log that could not be read, by what they would have said. `scanners` are those whose outages
     `begins` and `ends` concern, None where they are not all known. `causes` counts reports that are kept and whose
-    cause nobody knows the meaning of."""
+    cause, or whether they were planned, nobody knows."""
 
     begins: int = 0
     ends: int = 0

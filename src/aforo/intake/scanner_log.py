@@ -33,6 +33,12 @@ LONGEST, LONGEST_NOTE = 64, 2_000
 #: No operator is a day at one scan.
 MOST_OPERATOR_MINUTES = 1_440.0
 _EVENTS: dict[str, ScannerEvent] = {each: each for each in SCANNER_EVENTS}
+#: What `planned` may be, as tables and as people write it.
+_YES_NO = {
+    **rows.FLAGS,
+    **dict.fromkeys(("yes", "y", "sí", "si", "s", "x"), True),
+    **dict.fromkeys(("no", "n"), False),
+}
 #: Columns that say more of a report and are not needed to know of it: what cannot be read there counts as not said.
 _BESIDE = ("cause", "note", "reported_at", "planned", "blocker", "operator_minutes")
 
@@ -214,9 +220,11 @@ def _report(
         if cause is None:
             tally.lacks_cause(text)
     flag = said["planned"]
-    if flag is not None and flag.lower() not in rows.FLAGS:
+    planned = None if flag is None else _YES_NO.get(flag.lower())
+    if flag is not None and planned is None:
+        # Nothing is excluded on the word of a cell that nobody can read; the figures say that it may have been planned.
         tally.unsaid["planned"] += 1
-        flag = None
+        planned = False
     return ScannerReport(
         scanner,
         event,
@@ -228,7 +236,7 @@ def _report(
         said["contract_id"],
         said["note"],
         reported_at,
-        None if flag is None else rows.FLAGS[flag.lower()],
+        planned,
         said["blocker"],
     )
 

@@ -98,7 +98,7 @@ class ScannerTally:
     def not_counted(self) -> RowsNotCounted:
         """The rows that are not counted."""
         scanners = None if self.scanners is None else tuple(sorted(self.scanners))
-        return RowsNotCounted(**self.lost, scanners=scanners, causes=self.causes.total())
+        return RowsNotCounted(**self.lost, scanners=scanners, causes=self.causes.total() + self.unsaid["planned"])
 
     def warnings(self) -> Iterator[Problem]:
         """What was kept and is not as it was written."""
@@ -110,7 +110,8 @@ class ScannerTally:
             told = say("scanner_zone_assumed", zone=zone, rows=f"{count:,}")
             yield Problem(0, "file, column at", "scanner_zone_assumed", told, "warning")
         for column, count in self.unsaid.items():
-            told = say("scanner_value_unsaid", column=column, rows=f"{count:,}")
+            key = "scanner_planned_unread" if column == "planned" else "scanner_value_unsaid"
+            told = say(key, column=column, rows=f"{count:,}")
             yield Problem(0, f"file, column {column}", "scanner_value_unsaid", told, "warning")
 
 
