@@ -75,6 +75,17 @@ def test_a_cause_in_free_text_keeps_its_outage(run: Run) -> None:
     assert "cuentan, sin causa" in run("report", "log.csv", *PERIOD, "--lang", "es").stdout
 
 
+def test_a_column_that_stands_twice_is_refused(run: Run) -> None:
+    rows = [
+        "S-1,commissioned,2023-06-01T00:00:00Z,,,2304,LEP,C-1,",
+        "S-1,down,2024-01-10T06:00:00Z,,port,,,,2024-01-02",
+    ]
+    Path("log.csv").write_text(HEAD.replace("\n", ",At\n") + "\n".join(rows) + "\n", encoding="utf-8")
+    result = run("report", "log.csv", *PERIOD)
+    assert "column at appears twice; keep one" in result.output
+    assert result.exit_code != 0
+
+
 @pytest.mark.parametrize(
     ("planned", "owed", "warned"),
     [("no", "0", False), ("No", "0", False), ("sí", "1", False), ("YES", "1", False), ("perhaps", "0", True)],

@@ -62,6 +62,11 @@ def chunks(stream: BinaryIO, tell: Callable[[Problem], None]) -> Iterator[Chunk]
         return
     columns = [fold(name) for name in header.columns]
     present = frozenset(columns)
+    for unique in header.renamed:
+        # Which of two columns is meant is not known, and either may hide an outage.
+        if (name := fold(unique.rpartition(" #")[0])) in COLUMNS:
+            tell(Problem(0, "file", "column_twice", reason("column_twice", name)))
+            return
     records = 0
     for split in splits(blocks, Splitter(header.separator, columns, STANDARD), number + 1, _ROWS_AT_ONCE):
         for each in split.damaged:
