@@ -75,6 +75,17 @@ def test_a_cause_in_free_text_keeps_its_outage(run: Run) -> None:
     assert "cuentan, sin causa" in run("report", "log.csv", *PERIOD, "--lang", "es").stdout
 
 
+def test_a_time_that_clocks_skipped_deletes_no_outage(run: Run) -> None:
+    log_of("S-1,down,2024-03-10 02:30,,port,,,", "S-1,up,2024-03-10 03:30,,port,,,")
+    march = ("--from", "2024-03-01", "--until", "2024-04-01")
+    result = run("report", "log.csv", *march)
+    assert result.exit_code == 1
+    assert "line 3, column at: at is in the hour that clocks skipped" in result.output
+    bounds = json.loads(run("report", "log.csv", *march, "--json").stdout)["report"]["bounds"]
+    assert bounds["downtime"] != "exact"
+    assert "los relojes saltaron" in run("report", "log.csv", *march, "--lang", "es").output
+
+
 def test_a_column_that_stands_twice_is_refused(run: Run) -> None:
     rows = [
         "S-1,commissioned,2023-06-01T00:00:00Z,,,2304,LEP,C-1,",

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -116,7 +116,9 @@ class ScannerTally:
 
 
 def instant_in(text: str, zone: str) -> datetime | str | None:
-    """The instant of a time without an offset in a zone. A time that clocks skip is read an hour later, one that they
-    repeat the first time."""
+    """The instant of a time without an offset in a zone, the first one where clocks repeat it; the code of what is
+    wrong where they skip it: no hour that nobody had may move a beginning onto its end."""
     local = datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone))
+    if local.astimezone(UTC).astimezone(local.tzinfo).replace(tzinfo=None) != local.replace(tzinfo=None):
+        return "row_instant_skipped"
     return rows.instant(local.isoformat())
