@@ -81,6 +81,13 @@ def test_a_row_that_is_wrong_says_so_and_stops_no_other(row: str, code: str) -> 
     assert told.problems[0].record == 2
 
 
+def test_a_time_that_clocks_skipped_is_no_time() -> None:
+    data = b"wonum,assetnum,worktype,reportdate\n1,S-1,CM,2024-03-10T02:30:00\n2,S-1,CM,2024-03-10T03:30:00\n"
+    told = work_orders.read(data, NOW, "America/Chicago")
+    assert [each.code for each in told.problems] == ["row_instant_skipped"]
+    assert [each.work_order for each in told.orders] == ["2"]
+
+
 def test_a_column_that_is_missing_is_named() -> None:
     (problem,) = work_orders.read(b"wonum,assetnum,reportdate\n1,S-1,2024-03-10T00:00:00Z\n", NOW, None).problems
     assert (problem.code, problem.place) == ("row_column_absent", "line 2, column work_type")

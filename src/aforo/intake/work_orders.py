@@ -19,7 +19,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -29,6 +28,7 @@ from aforo.domain.spreadsheet import cell
 from aforo.domain.text import catalogue
 from aforo.intake import rows
 from aforo.intake.scanner_log import LONGEST, LONGEST_NOTE, ScannerReport
+from aforo.intake.scanner_terms import instant_in
 from aforo.intake.telemetry import AHEAD, problem_of
 
 #: Orders of one file.
@@ -224,8 +224,7 @@ def _instant(text: str | None, zone: str | None) -> datetime | str | None:
     """An instant in UTC, of the zone where the text has no offset; else the code of what is wrong with it."""
     at = rows.instant(text)
     if at == "row_instant_offset" and zone is not None and text is not None:
-        local = datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone))
-        at = rows.instant(local.isoformat())
+        at = instant_in(text, zone)
     return at.astimezone(UTC) if isinstance(at, datetime) else at
 
 
