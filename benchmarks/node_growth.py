@@ -111,13 +111,13 @@ def grown(served: Served, minutes: float, rows: int, clients: int, console: Cons
     return points
 
 
-def a_filing(points: list[Point], since: int) -> float:
-    """kB of each filing after so many: the slope of least squares, which one collection of rubbish does not decide."""
-    late = [each for each in points if each.filings >= since]
-    filings = sum(each.filings for each in late) / len(late)
+def an_hour(points: list[Point]) -> float:
+    """MiB an hour in the second half: the slope of least squares, which one collection of rubbish does not decide."""
+    late = points[len(points) // 2 :]
+    minutes = sum(each.minute for each in late) / len(late)
     mean = sum(each.resident for each in late) / len(late)
-    above = sum((each.filings - filings) * (each.resident - mean) for each in late)
-    return 1024.0 * above / sum((each.filings - filings) ** 2 for each in late)
+    above = sum((each.minute - minutes) * (each.resident - mean) for each in late)
+    return 60.0 * above / sum((each.minute - minutes) ** 2 for each in late)
 
 
 def main() -> None:
@@ -135,8 +135,9 @@ def main() -> None:
         forgetful(model, asked.rare)
         with Served(folder, model) as served:
             points = grown(served, asked.minutes, asked.rows, asked.clients, console)
-    half = points[len(points) // 2].filings
-    console.print(f"second half: {a_filing(points, half):+.2f} kB of each of {points[-1].filings - half:,} filings")
+    half = points[len(points) // 2]
+    filings = (points[-1].filings - half.filings) / (points[-1].minute - half.minute) * 60
+    console.print(f"second half: {an_hour(points):+.0f} MiB an hour at {filings:,.0f} filings an hour")
 
 
 if __name__ == "__main__":

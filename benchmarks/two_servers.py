@@ -18,16 +18,16 @@ import shutil
 import tempfile
 import threading
 import time
-import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from databases import database
 from http_served import conditions, model_in
 from rich.console import Console
 from rich.table import Table
@@ -271,23 +271,6 @@ def _sent(server: Server, fields: dict[str, Any], together: threading.Barrier, r
 
 def untouched(log: Log) -> None:
     """A log as it is."""
-
-
-@contextmanager
-def database(server: str) -> Iterator[str]:
-    """The URL of an empty PostgreSQL database, dropped afterwards."""
-    from sqlalchemy import create_engine, make_url, text
-    from sqlalchemy.pool import NullPool
-
-    name = f"aforo_two_{uuid.uuid4().hex}"
-    engine = create_engine(server, poolclass=NullPool, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    try:
-        yield make_url(server).set(database=name).render_as_string(hide_password=False)
-    finally:
-        with engine.connect() as connection:
-            connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
 
 
 def compared(

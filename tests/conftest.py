@@ -105,9 +105,9 @@ def postgres_server() -> str:
 @pytest.fixture
 def postgres_url(postgres_server: str) -> Iterator[str]:
     """The URL of an empty PostgreSQL database, made for this test and dropped after it."""
-    from databases import database
+    from programs import program
 
-    with database(postgres_server) as url:
+    with program("databases").database(postgres_server) as url:
         yield url
 
 

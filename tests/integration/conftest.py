@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from cut_off import Cut, bridge_of
-from databases import database
 from journeys import Post
 from programs import program
 
@@ -18,7 +17,7 @@ from programs import program
 @pytest.fixture(scope="session")
 def postgres_database(postgres_server: str) -> Iterator[str]:
     """The URL of a database of this session's own, which is much slower to make than a schema."""
-    with database(postgres_server) as url:
+    with program("databases").database(postgres_server) as url:
         yield url
 
 

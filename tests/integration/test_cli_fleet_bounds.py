@@ -99,7 +99,15 @@ def test_a_column_that_stands_twice_is_refused(run: Run) -> None:
 
 @pytest.mark.parametrize(
     ("planned", "owed", "warned"),
-    [("no", "0", False), ("No", "0", False), ("sí", "1", False), ("YES", "1", False), ("perhaps", "0", True)],
+    [
+        ("no", "0", False),
+        ("No", "0", False),
+        ("sí", "1", False),
+        ("YES", "1", False),
+        ("perhaps", "0", True),
+        ("x", "0", True),
+        ("n" * 65, "0", True),
+    ],
 )
 def test_what_nobody_can_read_of_planned_excludes_no_outage(run: Run, planned: str, owed: str, warned: bool) -> None:
     """An outage with the cause `planned` counts against a supplier where the log says, or may say, that it was none."""

@@ -9,8 +9,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from databases import database
 from journeys import Post, decisions, file, truck
+from programs import program
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 from typer.testing import CliRunner
@@ -30,7 +30,7 @@ from aforo.settings import settings
 @pytest.fixture
 def keys_url(postgres_server: str) -> Iterator[str]:
     """A database of the key store's own, beside the one of `postgres_url`."""
-    with database(postgres_server) as url:
+    with program("databases").database(postgres_server) as url:
         yield url
 
 

@@ -250,14 +250,16 @@ class Merging:
             self.effects.append("repeated")
             return
         lower = STRICTNESS[said.examination] < STRICTNESS[now]
-        own = ordered_by(self._events)
+        basis = ordered_by(self._events)
         # An order cannot have been given before what it is over was recorded: no token is judged at an earlier instant.
-        given = max([at, *(each.event.recorded_at for each in self._events if each.event.event_id == own)])
-        officers = self._check.officers(said, event, given) if self._check and said.proof not in self._proofs else None
+        earliest = max([at, *(each.event.recorded_at for each in self._events if each.event.event_id == basis)])
+        officers = (
+            self._check.officers(said, event, earliest) if self._check and said.proof not in self._proofs else None
+        )
         self._proofs |= {said.proof} - {""}
         if officers is None:
             self.effects.append("order_unproven")
-        unseen = said.was != now or said.over != own or open_finding(self._events)
+        unseen = said.was != now or said.over != basis or open_finding(self._events)
         if lower and (officers is None or officers.second is None or unseen):
             # The node had more grounds than these officers saw, or nobody proved to be two of its officers.
             self.effects.append("order_withheld")

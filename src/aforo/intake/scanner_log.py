@@ -34,11 +34,9 @@ LONGEST, LONGEST_NOTE = 64, 2_000
 MOST_OPERATOR_MINUTES = 1_440.0
 _EVENTS: dict[str, ScannerEvent] = {each: each for each in SCANNER_EVENTS}
 #: What `planned` may be, as tables and as people write it.
-_YES_NO = {
-    **rows.FLAGS,
-    **dict.fromkeys(("yes", "y", "sí", "si", "s", "x"), True),
-    **dict.fromkeys(("no", "n"), False),
-}
+_YES_NO = {**rows.FLAGS, "yes": True, "sí": True, "si": True, "no": False}
+#: What stands for a cell of `planned` that is no text: nobody can read it either.
+_UNREAD = "\ufffd"
 #: Columns that say more of a report and are not needed to know of it: what cannot be read there counts as not said.
 _BESIDE = ("cause", "note", "reported_at", "planned", "blocker", "operator_minutes")
 
@@ -185,9 +183,13 @@ def _beside(row: Mapping[str, Any], tally: ScannerTally) -> dict[str, str | None
     said: dict[str, str | None] = {}
     for column in _BESIDE:
         one = texts_of(row, {column: _TEXTS[column]})
-        if isinstance(one, tuple):
+        if not isinstance(one, tuple):
+            said[column] = one[column]
+        elif column == "planned":
+            said[column] = _UNREAD
+        else:
             tally.unsaid[column] += 1
-        said[column] = None if isinstance(one, tuple) else one[column]
+            said[column] = None
     return said
 
 

@@ -112,7 +112,7 @@ class ScannerTally:
         for column, count in self.unsaid.items():
             key = "scanner_planned_unread" if column == "planned" else "scanner_value_unsaid"
             told = say(key, column=column, rows=f"{count:,}")
-            yield Problem(0, f"file, column {column}", "scanner_value_unsaid", told, "warning")
+            yield Problem(0, f"file, column {column}", key, told, "warning")
 
 
 def instant_in(text: str, zone: str) -> datetime | str | None:

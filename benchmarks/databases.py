@@ -1,4 +1,4 @@
-"""Databases of PostgreSQL that tests make and drop."""
+"""Databases of PostgreSQL that benchmarks and tests make and drop."""
 
 from __future__ import annotations
 
